@@ -1,0 +1,38 @@
+"""Times as text: UTC, milliseconds, fixed width, so that they sort and compare as text in every store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from begat.core.errors import bad_input
+
+
+def iso(moment: datetime) -> str:
+    """``2026-11-24T07:35:28.123Z`` of an aware datetime."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def now() -> str:
+    """The present moment."""
+    return iso(datetime.now(UTC))
+
+
+def later(seconds: float, start: str | None = None) -> str:
+    """The moment ``seconds`` after ``start`` (after now where unsaid); negative seconds look back."""
+    return iso((datetime.fromisoformat(start) if start else datetime.now(UTC)) + timedelta(seconds=seconds))
+
+
+def parse(text: str, *path: str | int) -> str:
+    """A caller's ISO 8601 time, normalised. Raises BAD_INPUT where it is none or lacks its zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise bad_input("A time needs its zone.", *path, hint="Write it like 2026-11-24T07:35:28Z.")
+        return iso(moment)
+    except (ValueError, OverflowError) as error:
+        raise bad_input("This is not an ISO 8601 time.", *path, hint="Write it like 2026-11-24T07:35:28Z.") from error
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Seconds from ``start`` to ``end``."""
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
