@@ -1,0 +1,91 @@
+"""Runs GraphQL requests against one schema."""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+
+import strawberry
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
+from strawberry.execution import optimized_is_awaitable
+
+from begat.api.documents import Documents, Invalid
+from begat.api.limits import Limits
+from begat.api.masking import formatted, of_problem
+from begat.api.messages import Answer, GraphQLRequest, Refusal
+from begat.core.errors import Problem
+from begat.logs import operation as operation_name
+
+
+class Executor:
+    """A schema with limits, a cache of validated documents, and errors that show clients only what is theirs.
+
+    Strawberry's extensions and operation directives are not run (its own ``execute`` would parse and validate every
+    document anew), so a schema that has any is refused.
+    """
+
+    def __init__(self, schema: strawberry.Schema, limits: Limits | None = None, *, keep: int = 256) -> None:
+        if schema.extensions or schema.directives:
+            raise ValueError("this executor runs no strawberry extensions and no operation directives")
+        self.schema = schema
+        self.documents = Documents(schema._schema, limits or Limits(), keep)
+
+    async def run(self, request: GraphQLRequest, context_value: object) -> Answer:
+        """Answer a query or mutation; ``context_value`` is what resolvers see as ``info.context``.
+
+        Raises a Refusal (405) for a mutation in a read-only request. Every other failure is in the answer.
+        """
+        try:
+            document = self.documents.read(request.query)
+            operation = select(document, request.operation_name)
+        except Problem as problem:
+            return Answer(errors=[of_problem(problem)], executed=False)
+        except Invalid as invalid:
+            return Answer(errors=formatted(invalid.errors), executed=False)
+        if operation.name:
+            operation_name.set(operation.name.value[:100])
+        if operation.operation is OperationType.SUBSCRIPTION:
+            error = GraphQLError("Subscriptions are not answered here.", operation)
+            return Answer(errors=formatted([error]), executed=False)
+        if operation.operation is OperationType.MUTATION and request.read_only:
+            raise Refusal(
+                405,
+                "METHOD_NOT_ALLOWED",
+                "A mutation is not run by GET.",
+                hint="Send it by POST.",
+                headers={"Allow": "POST"},
+            )
+        return await self._execute(document, request, context_value)
+
+    async def _execute(self, document: DocumentNode, request: GraphQLRequest, context_value: object) -> Answer:
+        outcome = execute(
+            self.schema._schema,
+            document,
+            variable_values=request.variables,
+            operation_name=request.operation_name,
+            context_value=context_value,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # the same test, declared as a plain bool
+            executor_class=self.schema.execution_context_class,
+            max_coercion_errors=20,
+            # What strawberry's executor class keeps for Info.input_extensions.
+            operation_extensions=request.extensions,
+        )
+        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
+        errors = result.errors or []
+        # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could
+        # not be coerced, which the specification counts as a request error.
+        executed = result.data is not None or any(error.path is not None for error in errors)
+        return Answer(result.data, formatted(errors), result.extensions, executed)
+
+
+def select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation called ``name``, or the only one. Raises Invalid where there is none, or no only one."""
+    operations = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if name is not None:
+        operations = [one for one in operations if one.name and one.name.value == name]
+        if not operations:
+            raise Invalid([GraphQLError(f"There is no operation named {name!r} in the document.")])
+    if not operations:
+        raise Invalid([GraphQLError("There is no operation in the document.")])
+    if len(operations) > 1:
+        raise Invalid([GraphQLError("The document has several operations: say which as operationName.")])
+    return operations[0]

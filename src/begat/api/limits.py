@@ -1,0 +1,136 @@
+"""How large a document may be, judged before it is validated: validation is what a hostile document makes slow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from begat.core.errors import Code, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most of each that one document may hold. All but the first three count with fragments written out."""
+
+    characters: int = 100_000
+    tokens: int = 1_500
+    comments: int = 1_000
+    depth: int = 20
+    """Levels of fields. GraphiQL's introspection has 15, the deepest of begat's own operations 7."""
+    aliases: int = 30
+    directives: int = 30
+    fields: int = 2_000
+    """Fields altogether: what stops fragments that multiply each other. GraphiQL's introspection has 229."""
+    repeats: int = 50
+    """Uses of one response name side by side: validation compares them pairwise."""
+    introspections: int = 3
+    """``__schema`` and ``__type``: each can ask for the whole schema."""
+
+
+@dataclass(slots=True)
+class _Size:
+    """What a selection set holds, its fragments written out."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    fields: int = 0
+    introspections: int = 0
+    repeats: int = 0
+    names: Counter[str] = field(default_factory=Counter)
+    """Response names at the set's own level."""
+
+    def add(self, other: _Size, *, same_level: bool) -> None:
+        self.depth = max(self.depth, other.depth if same_level else other.depth + 1)
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.fields += other.fields
+        self.introspections += other.introspections
+        self.repeats = max(self.repeats, other.repeats)
+        if same_level:
+            self.names.update(other.names)
+
+
+def check(document: DocumentNode, limits: Limits) -> None:
+    """Raise LIMIT where a definition of ``document`` exceeds ``limits``. The document need not be valid.
+
+    The parser bounds the nesting of one definition; fragments are measured once each, so this is linear.
+    """
+    ruler = _Ruler(document)
+    directives = 0
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            size = ruler.of_set(definition.selection_set)
+            directives += len(definition.directives or ())
+            for variable in definition.variable_definitions or ():
+                directives += len(variable.directives or ())
+        elif isinstance(definition, FragmentDefinitionNode):
+            size = ruler.of_fragment(definition.name.value)
+        else:
+            continue  # validation says that it cannot be executed
+        _most("levels deep", size.depth, limits.depth, "Ask for less at a time.")
+        _most("aliases", size.aliases, limits.aliases, "Send several requests.")
+        _most("directives", size.directives + directives, limits.directives, "Send several requests.")
+        _most("fields with its fragments written out", size.fields, limits.fields, "Ask for less at a time.")
+        _most("uses of one response name in one place", size.repeats, limits.repeats, "Name each field once.")
+        _most("introspections", size.introspections, limits.introspections, "One __schema has everything.")
+
+
+def _most(what: str, found: int, limit: int, hint: str) -> None:
+    if found > limit:
+        shown = found if found < 1_000_000 else "over a million"
+        message = f"The document holds {shown} {what}; the limit is {limit}."
+        if what == "levels deep":
+            message = f"The document is {shown} levels deep; the limit is {limit}."
+        raise Problem(Code.LIMIT, message, path=("query",), hint=hint)
+
+
+class _Ruler:
+    """Measures the definitions of one document, each fragment once."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.fragments = {
+            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
+        }
+        self.measured: dict[str, _Size] = {}
+
+    def of_fragment(self, name: str) -> _Size:
+        if name not in self.fragments:
+            return _Size()  # validation says that it is unknown
+        if name not in self.measured:
+            self.measured[name] = _Size()  # what a cycle meets; validation says that it is one
+            fragment = self.fragments[name]
+            size = self.of_set(fragment.selection_set)
+            size.directives += len(fragment.directives or ())
+            self.measured[name] = size
+        return self.measured[name]
+
+    def of_set(self, selections: SelectionSetNode) -> _Size:
+        size = _Size()
+        for node in selections.selections:
+            size.directives += len(node.directives or ())
+            if isinstance(node, FieldNode):
+                name = node.name.value
+                size.fields += 1
+                size.depth = max(size.depth, 1)
+                size.aliases += node.alias is not None
+                size.introspections += name in ("__schema", "__type")
+                size.names[node.alias.value if node.alias else name] += 1
+                if node.selection_set:
+                    size.add(self.of_set(node.selection_set), same_level=False)
+            elif isinstance(node, InlineFragmentNode):
+                size.add(self.of_set(node.selection_set), same_level=True)
+            elif isinstance(node, FragmentSpreadNode):
+                size.add(self.of_fragment(node.name.value), same_level=True)
+        size.repeats = max(size.repeats, max(size.names.values(), default=0))
+        return size

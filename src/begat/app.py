@@ -1,0 +1,63 @@
+"""The parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Lifespan
+
+from begat.api import health
+from begat.api.http import Execute, GraphQLEndpoint
+from begat.api.messages import error
+from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
+from begat.config import Settings
+from begat.web import graphiql
+
+HTTP_CODES: Mapping[int, str] = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+
+
+def routes(
+    execute: Execute,
+    ready: health.Check,
+    settings: Settings,
+    *,
+    lifespan: Lifespan[Starlette] | None = None,
+    graphiql_files: Path | None = None,
+) -> Starlette:
+    """Everything that is served: `/graphql` for programs and browsers, `/healthz`, `/readyz` and the page's files.
+
+    ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can). Without ``settings.auth`` only
+    this machine's own user gets in. ``graphiql_files`` is where GraphiQL lies; found by itself where unsaid.
+    """
+    files = graphiql_files or graphiql.vendor_files()
+    page = graphiql.page(tokens=settings.auth is not None, files=files)
+    served: Sequence[BaseRoute] = [
+        Route("/", _home, methods=["GET"]),
+        Route("/graphql", GraphQLEndpoint(execute, page=page, max_body=settings.max_body)),
+        *health.routes(ready),
+        *graphiql.routes(files),
+    ]
+    middleware = [Middleware(RequestContext), Middleware(SecurityHeaders)]
+    if settings.auth is None:
+        middleware.append(Middleware(LocalOnly))
+    return Starlette(
+        routes=served, middleware=middleware, exception_handlers={HTTPException: _refused}, lifespan=lifespan
+    )
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/graphql", 303)
+
+
+async def _refused(_: Request, refusal: Exception) -> Response:
+    """An unknown path or method, in the same form as every other refusal."""
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - Starlette calls this for nothing else
+    shown = error(HTTP_CODES.get(refusal.status_code, "BAD_INPUT"), refusal.detail)
+    return JSONResponse({"errors": [shown]}, refusal.status_code, headers=refusal.headers)
