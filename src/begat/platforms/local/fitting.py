@@ -86,6 +86,9 @@ def _fit(trainer: str, settings: Any, learned: Examples, classes: Sequence[str],
     except ValueError as error:
         # scikit-learn's word for data that do not suit the settings, such as no feature in that many rows.
         raise bad_input(f"{trainer} cannot learn from these rows: {str(error).splitlines()[0][:200]}") from error
+    for _, vectorizer in pipeline[0].transformer_list:
+        # An address in memory that scikit-learn keeps as a cache's key: without it equal models have equal files.
+        vars(vectorizer).pop("_stop_words_id", None)
     return Predictor(pipeline, tuple(classes))
 
 

@@ -34,7 +34,10 @@ def evaluate(
     size = len(truth)
     hits = sum(expected == given for expected, given in zip(truth, predicted, strict=True))
     low, high = wilson(hits, size)
-    macro = float(f1_score(list(truth), list(predicted), average="macro", zero_division=0.0))
+    # As numbers: numpy would take texts that differ in a NUL at their end for one.
+    number = {answer: place for place, answer in enumerate(sorted({*truth, *predicted}))}
+    codes = [[number[answer] for answer in answers] for answers in (truth, predicted)]
+    macro = float(f1_score(*codes, average="macro", zero_division=0.0))
     return [
         EvaluationResult(snapshot_sha256, split, "accuracy", hits / size, size, low, high),
         EvaluationResult(snapshot_sha256, split, "macro_f1", macro, size),

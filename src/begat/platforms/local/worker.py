@@ -14,7 +14,7 @@ from begat.platforms.local.runs import Run
 _MODULE = "begat.platforms.local.trainer"
 _KEPT = 8192  # bytes of standard error
 _LINES = 3
-_PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/][^\s\\/'\":,;()<>]+)+[\\/]?")
+_PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/]+[^\s\\/'\":,;()<>]+)+[\\/]*")
 
 # What a worker needs of the environment. The rest stays here: a worker handles no secret, so it can leak none.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE")
