@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -13,11 +14,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
-from begat.api import health
+from begat.api import health, schema
+from begat.api.executor import Executor
 from begat.api.http import Execute, GraphQLEndpoint
-from begat.api.messages import error
+from begat.api.messages import Answer, GraphQLRequest, error
 from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
 from begat.config import Settings
+from begat.service import Service, running
 from begat.web import graphiql
 
 HTTP_CODES: Mapping[int, str] = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
@@ -50,6 +53,30 @@ def routes(
     return Starlette(
         routes=served, middleware=middleware, exception_handlers={HTTPException: _refused}, lifespan=lifespan
     )
+
+
+def create(settings: Settings) -> Starlette:
+    """begat as an ASGI application; graph, platform and background work open and close with it."""
+    executor = Executor(schema.build())
+    held: list[Service] = []
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with running(settings, executor) as service:
+            held.append(service)
+            app.state.service = service
+            try:
+                yield
+            finally:
+                held.clear()
+
+    async def execute(request: GraphQLRequest, http: Request) -> Answer:
+        return await held[0].execute(request, http)
+
+    async def ready() -> str | None:
+        return await held[0].ready() if held else "STARTING"
+
+    return routes(execute, ready, settings, lifespan=lifespan)
 
 
 async def _home(_: Request) -> Response:

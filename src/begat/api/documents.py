@@ -54,18 +54,23 @@ class Documents:
 
     def _validated(self, text: str) -> DocumentNode:
         if len(text) > self.limits.characters:
-            raise Problem(
-                Code.LIMIT,
-                f"The document has {len(text)} characters; the limit is {self.limits.characters}.",
-                path=("query",),
-                hint="Pass long values as variables.",
-            )
+            size = f"{len(text)} characters; the limit is {self.limits.characters}"
+            raise _limit(f"The document has {size}.", "Pass long values as variables.")
         try:
             document = parse(text, max_lexical_tokens=self.limits.tokens, max_comments=self.limits.comments)
         except GraphQLError as error:
+            # graphql-core tells its limits from other errors only in their text; tests watch it.
+            if "Parsing aborted" in error.message:
+                raise _limit(error.message, "Pass long values as variables, and send several requests.") from error
             raise Invalid([error]) from error
         limits_module.check(document, self.limits)
         errors = validate(self.schema, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
+        if errors and errors[-1].message == "Validation aborted.":
+            raise _limit("The document takes too much work to validate.", "Repeat fewer fields and fragments.")
         if errors:
             raise Invalid(errors)
         return document
+
+
+def _limit(message: str, hint: str) -> Problem:
+    return Problem(Code.LIMIT, message, path=("query",), hint=hint)

@@ -61,9 +61,7 @@ def _of_graphql(one: GraphQLError, faults: list[BaseException]) -> Iterator[Json
     if problems:
         bodies = [of_problem(problem) for problem in problems]
     elif _is_clients(one, cause):
-        # graphql-core's limits say so only in their text (a test watches it).
-        code = Code.LIMIT if "Parsing aborted" in one.message else Code.BAD_INPUT
-        bodies = [error(code, one.message)]
+        bodies = [error(Code.BAD_INPUT, one.message)]
     else:
         faults.append(cause)
         bodies = [fault()]
