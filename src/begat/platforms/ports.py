@@ -308,6 +308,10 @@ class Training(Protocol):
         where it was quicker. An unknown or ended token: nothing happens."""
         ...
 
+    def close(self) -> None:
+        """Ends what runs for this process only; what was asked for stays known."""
+        ...
+
 
 # ── Registry ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,1 @@
+"""The local platform: real work on one machine."""

@@ -1,0 +1,74 @@
+"""Bearer tokens: stored hashed, shown once; and the roles that their principal holds."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+
+from begat.access.scope import Viewer
+from begat.core import times
+from begat.core.errors import bad_input
+from begat.core.roles import Role
+from begat.core.text import check_name
+from begat.graph.driver import Graph
+
+PREFIX = "begat_"
+
+
+def group(name: str) -> str:
+    """The principal that stands for a group."""
+    return f"group:{name}"
+
+
+async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequence[str] = ()) -> str:
+    """A new token for a principal; only its hash is kept. The principal sees nothing until a project grants a role.
+
+    Making another token for the same name adds one; its admin right and groups are the token's own.
+    """
+    name = check_name(name, "name")
+    if name.startswith("group:"):
+        raise bad_input("A token is for a person or a service, not for a group.", "name", hint="Pass --group NAME.")
+    token = PREFIX + secrets.token_urlsafe(32)
+    await graph.execute(
+        "MERGE (p:Principal {name: $name}) ON CREATE SET p.createdAt = $at",
+        name=name,
+        at=times.now(),
+    )
+    await graph.execute(
+        "CREATE (t:Token) SET t = $row",
+        row={
+            "hash": _hash(token),
+            "principal": name,
+            "admin": admin,
+            "groups": [check_name(one, "group") for one in groups],
+            "createdAt": times.now(),
+        },
+    )
+    return token
+
+
+async def authenticate(graph: Graph, token: str, request_id: str) -> Viewer | None:
+    """Who holds the token, with the roles held at this moment; None where nobody does. One statement."""
+    if not token.startswith(PREFIX) or len(token) > 100:
+        return None
+    found = await graph.read(
+        "MATCH (t:Token {hash: $hash}) "
+        "OPTIONAL MATCH (p:Principal)-[r:HAS_ROLE]->(j:Project) "
+        "WHERE p.name = t.principal OR p.name IN [g IN t.groups | 'group:' + g] "
+        "RETURN [t.principal, t.admin, t.groups, collect([j.id, r.role])]",
+        hash=_hash(token),
+    )
+    if found is None:
+        return None
+    name, admin, groups, held = found
+    roles: dict[str, Role] = {}
+    for project, role in held:
+        if project is not None:
+            roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
+    return Viewer(name, bool(admin), frozenset(groups or ()), roles, request_id)
+
+
+def _hash(token: str) -> str:
+    # A random token of 256 bits needs no slow hash: there is nothing to guess.
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,125 @@
+"""Every move of every kind ends here: status moves, retention moves and tags are acts on many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from begat.access.scope import Viewer
+from begat.change.assets import edit, refuse_retired
+from begat.change.many import Act
+from begat.change.write import Change, Properties, write
+from begat.core import retention
+from begat.core.errors import Code, Problem, bad_input
+from begat.core.ids import immutable
+from begat.core.kind import Kind
+from begat.core.lifecycle import illegal
+from begat.core.plan import Planned, digest
+from begat.core.roles import Role
+from begat.core.text import check_tags, check_text
+from begat.graph.driver import Graph
+
+Kinds = Mapping[str, Kind]
+"""Kinds by their name, as nodes carry it."""
+
+Impact = tuple[Any, list[Problem]]
+"""What depends on an asset, and the reasons against letting it go."""
+
+
+def status_move(kind: Kind, name: str, reason: str | None = None, **properties: Any) -> Act:
+    """The act of a lifecycle's move; ``properties`` are set beside the status."""
+    move = kind.lifecycle.move(name)
+    if move.reason_required and not (reason or "").strip():
+        raise bad_input(f"{name} needs a reason.", "reason", hint="Say why; it is kept in the history.")
+    reason = _reason(reason)
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
+        if node["kind"] != kind.name:
+            raise Problem(Code.BAD_INPUT, f"This is no {kind.noun}.", id=node["id"])
+        if node["status"] not in move.sources:
+            raise illegal(name, node["status"], move.sources, node["id"])
+        refuse_retired(node)
+        if move.freezes:
+            change.set(immutable(node["id"], "v", node["version"]), {"publishedAt": change.at})
+        return await edit(change, kind, node, dict(properties), name, reason=reason, status=move.target)
+
+    return Act(name, move.role, apply, guard=move.guard, arguments={"reason": reason})
+
+
+def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:
+    """archive, trash or restore, for every kind. ``planned`` is what a dry run showed and the caller confirmed: trash
+    of something in use is IN_USE without it, and when anything changed since."""
+    reason, confirmed = _reason(reason), planned or {}
+
+    async def apply(change: Change, node: Properties, impacts: dict[str, Impact]) -> Properties:
+        kind = kinds[node["kind"]]
+        if not kind.retained:
+            raise Problem(Code.ILLEGAL_MOVE, f"A {kind.noun} has no retention of its own.", id=node["id"])
+        after, before = retention.after(name, node["retention"], node.get("retentionBefore"), node["id"])
+        users, reasons = impacts.get(node["id"], (None, []))
+        shown = confirmed.get(node["id"])
+        if shown and shown != (node["revision"], digest(users)):
+            raise Problem(
+                Code.CONFLICT,
+                "It changed, or something new depends on it, since the plan was made.",
+                id=node["id"],
+                hint="Ask with dryRun: true again.",
+            )
+        if reasons and not shown:
+            raise reasons[0]
+        return await edit(change, kind, node, {"retention": after, "retentionBefore": before}, name, reason=reason)
+
+    async def impacts(change: Change, nodes: list[Properties]) -> dict[str, Impact]:
+        return await in_use(change, kinds, nodes) if name == "trash" else {}
+
+    return Act(name, retention.ROLES[name], apply, prepare=impacts, status="retention", arguments={"reason": reason})
+
+
+async def in_use(change: Change, kinds: Kinds, nodes: Sequence[Properties]) -> dict[str, Impact]:
+    """What depends on each, live in effect, and why it may therefore not go without a confirmed plan. One statement
+    for all kinds."""
+    guarded = {name: kind.in_use for name, kind in kinds.items() if kind.in_use is not None}
+    asked = [node["id"] for node in nodes if node["kind"] in guarded]
+    if not asked:
+        return {}
+    cases = " ".join(f"WHEN '{name}' THEN {guard.fact}" for name, guard in guarded.items())
+    facts = await change.read(
+        f"MATCH (n:Asset) WHERE n.id IN $ids RETURN collect([n.id, n.kind, CASE n.kind {cases} END])", ids=asked
+    )
+    return {
+        id: (
+            fact,
+            [
+                Problem(Code.IN_USE, reason, id=id, hint="Ask with dryRun: true and confirm with the token it returns.")
+                for reason in guarded[kind].judge(fact, change.viewer.sees)
+            ],
+        )
+        for id, kind, fact in facts
+    }
+
+
+async def shown(graph: Graph, viewer: Viewer, kinds: Kinds, chosen: Sequence[str]) -> Planned:
+    """Revision and impact of each asset now, for a plan's token."""
+
+    async def work(change: Change) -> Planned:
+        nodes = await change.lock(chosen)
+        impacts = await in_use(change, kinds, list(nodes.values()))
+        return {id: (node["revision"], digest(impacts.get(id, (None, []))[0])) for id, node in nodes.items()}
+
+    return await write(graph, viewer, work)
+
+
+def tag(kinds: Kinds, add: Sequence[str], remove: Sequence[str]) -> Act:
+    """Adds and removes tags; an asset that has them so already is left as it is."""
+    added, removed = check_tags(list(add), "add"), set(remove)
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
+        refuse_retired(node)
+        tags = check_tags(sorted((set(node.get("tags") or []) | set(added)) - removed), "add")
+        return await edit(change, kinds[node["kind"]], node, {"tags": list(tags)}, "tag")
+
+    return Act("tag", Role.EDITOR, apply)
+
+
+def _reason(reason: str | None) -> str | None:
+    return check_text(reason, "reason", max_length=2_000) if reason else None

@@ -1,0 +1,47 @@
+"""The edge registry: each lineage relation once, with its ends. It is written only at the birth of its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A lineage relation; it points from what was made to what it was made from.
+
+    ``rows`` marks relations that a walk follows only when it is asked for rows.
+    """
+
+    type: str
+    sources: frozenset[str]
+    targets: frozenset[str]
+    rows: bool = False
+
+
+def _edge(type: str, sources: str, targets: str, *, rows: bool = False) -> Edge:
+    return Edge(type, frozenset(sources.split()), frozenset(targets.split()), rows)
+
+
+EDGES = {
+    edge.type: edge
+    for edge in (
+        _edge("READS", "SheetVersion", "SourceTable"),
+        _edge("BUILT_FROM", "TrainingSheetVersion Generation Snapshot", "SheetVersion"),
+        _edge("PROMPTED_BY", "TrainingSheetVersion Generation Snapshot", "TemplateVersion"),
+        _edge("ANSWERED_BY", "TrainingSheetVersion Generation Snapshot", "ModelVersion"),
+        _edge("TRAINED_ON", "TrainingJob", "Snapshot"),
+        _edge("PRODUCED_BY", "ModelVersion", "TrainingJob"),
+        _edge("EVALUATES", "Evaluation", "ModelVersion"),
+        _edge("EVALUATED_ON", "Evaluation", "Snapshot"),
+        _edge("GENERATED_IN", "QaPair", "Generation", rows=True),
+        _edge("ANSWERED_WITH", "QaPair", "LabelVersion", rows=True),
+        _edge("INCLUDES", "Snapshot", "QaPair", rows=True),
+        _edge("USES_LABEL", "Snapshot", "LabelVersion", rows=True),
+    )
+}
+
+ASSET_WALK = "|".join(edge.type for edge in EDGES.values() if not edge.rows)
+"""What a walk follows: a relationship pattern's types."""
+
+ROW_WALK = "|".join(EDGES)
+"""What a walk follows with rows: all."""

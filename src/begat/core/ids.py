@@ -1,0 +1,64 @@
+"""Ids: a kind prefix and a time-ordered unique part; immutable nodes are named after their asset."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+
+from begat.core.errors import not_found
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32 in lower case; see https://github.com/ulid/spec."""
+
+ROW_PREFIXES = frozenset({"pair"})
+BOOKKEEPING = {"project": "Project", "review": "Review", "comment": "Comment", "bulk": "BulkJob"}
+MAX_LENGTH = 200
+
+
+def new(prefix: str) -> str:
+    """A new id such as ``sheet_01j8x...``: 48 bits of milliseconds, then 80 random bits, as a ULID."""
+    return f"{prefix}_{_base32((time.time_ns() // 1_000_000) << 80 | secrets.randbits(80), 26)}"
+
+
+def derived(prefix: str, key: str) -> str:
+    """The id of something that everybody must name alike, made of its key (a SourceTable of its full name)."""
+    return f"{prefix}_{_base32(int.from_bytes(hashlib.sha256(key.encode()).digest()[:16]), 26)}"
+
+
+def immutable(asset: str, letter: str, number: int) -> str:
+    """``sheet_01j...:v3``: the third immutable node of its sort (v version, s snapshot, g generation, e evaluation)."""
+    return f"{asset}:{letter}{number}"
+
+
+def asset_of(id: str) -> str:
+    """The id of the asset that an immutable node is tied to; of an asset, itself."""
+    return id.partition(":")[0]
+
+
+def prefix_of(id: str) -> str:
+    """``sheet`` of ``sheet_01j...:v3``."""
+    return id.partition("_")[0]
+
+
+def label_of(id: str) -> str:
+    """The label under which the id is indexed: Version, Row, Asset, or a bookkeeping label."""
+    if ":" in id:
+        return "Version"
+    prefix = prefix_of(id)
+    return "Row" if prefix in ROW_PREFIXES else BOOKKEEPING.get(prefix, "Asset")
+
+
+def check(id: str, *path: str | int) -> str:
+    """The id, where it could be one; a NOT_FOUND problem where no id looks like it."""
+    if not id or len(id) > MAX_LENGTH or not id.isascii() or not id.isprintable():
+        raise not_found(id.encode("ascii", "replace").decode(), *path)
+    return id
+
+
+def _base32(value: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        value, digit = divmod(value, 32)
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))

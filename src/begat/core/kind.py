@@ -1,0 +1,34 @@
+"""A value per kind: all that generic code may know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from begat.core.lifecycle import Guard, Lifecycle
+from begat.core.roles import Role
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of asset.
+
+    ``content`` names the properties that its versions hold: an edit of these makes a version, of any other a revision
+    only. They stand on the asset too, as the latest version has them. ``version`` is the label of its version nodes.
+    ``in_use`` tells whether something live in effect depends on the asset, which blocks destructive moves without a
+    plan's token.
+    """
+
+    name: str
+    label: str
+    prefix: str
+    noun: str
+    lifecycle: Lifecycle
+    content: tuple[str, ...] = ()
+    version: str | None = None
+    in_use: Guard | None = None
+    create_role: Role = Role.EDITOR
+    retained: bool = True
+
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the asset's node."""
+        return ("Asset", self.label)

@@ -1,0 +1,136 @@
+"""Lists by keyset: a page, a count and nodes by id, each one statement with just the columns asked for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from begat.access.scope import SCOPE, Viewer
+from begat.core.errors import Code, Problem, bad_input
+from begat.graph.driver import Graph
+
+MOST = 1_000
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A declared predicate over ``n`` with the values of its parameters; only the values ever come from a caller."""
+
+    text: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A declared order: by an expression over ``n``, then by id, so that a cursor names one place."""
+
+    name: str
+    expression: str = "n.id"
+    descending: bool = False
+
+
+ID_ASC = Order("ID_ASC")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: column values, a cursor for each, and whether more follow."""
+
+    values: list[list[Any]]
+    cursors: list[str]
+    has_next: bool
+
+
+async def page(
+    graph: Graph,
+    viewer: Viewer,
+    label: str,
+    columns: Sequence[str],
+    conditions: Iterable[Condition] = (),
+    *,
+    order: Order = ID_ASC,
+    first: int = 50,
+    after: str | None = None,
+) -> Page:
+    """The ``first`` nodes after the cursor. Raises LIMIT or BAD_INPUT for ``first`` and ``after``."""
+    check_first(first)
+    place = list(conditions)
+    if after is not None:
+        place.append(_beyond(order, after))
+    where, parameters = _where(viewer, place)
+    direction = "DESC" if order.descending else "ASC"
+    found = await graph.read(
+        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} LIMIT $limit "
+        f"RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
+        limit=first + 1,
+        **parameters,
+    )
+    kept = found[:first]
+    return Page([row[2:] for row in kept], [_cursor(order, row[0], row[1]) for row in kept], len(found) > first)
+
+
+async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition] = ()) -> int:
+    """How many nodes paging would yield."""
+    where, parameters = _where(viewer, conditions)
+    return int(await graph.read(f"MATCH (n:{label}) WHERE {where} RETURN count(n)", **parameters))
+
+
+async def chosen(
+    graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition], most: int
+) -> list[str]:
+    """The ids that a filter selects, in id order, at most ``most`` of them."""
+    where, parameters = _where(viewer, conditions)
+    found: list[str] = await graph.read(
+        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY n.id LIMIT $limit RETURN collect(n.id)", limit=most, **parameters
+    )
+    return found
+
+
+async def by_ids(
+    graph: Graph, viewer: Viewer, label: str, wanted: Sequence[str], columns: Sequence[str]
+) -> list[list[Any]]:
+    """Column values of those of the ids that exist and are in scope, in no order."""
+    if not wanted:
+        return []
+    found: list[list[Any]] = await graph.read(
+        f"MATCH (n:{label}) WHERE n.id IN $ids AND {SCOPE} RETURN collect([{', '.join(columns)}])",
+        ids=list(wanted),
+        **viewer.scope,
+    )
+    return found
+
+
+def check_first(first: int) -> None:
+    """Raises LIMIT or BAD_INPUT for a page size out of 0 to 1,000."""
+    if first < 0:
+        raise bad_input("A page has at least 0 items.", "first")
+    if first > MOST:
+        raise Problem(Code.LIMIT, f"A page has at most {MOST} items.", path=("first",), hint="Page with after.")
+
+
+def _where(viewer: Viewer, conditions: Iterable[Condition]) -> tuple[str, dict[str, Any]]:
+    texts, parameters = [SCOPE], dict(viewer.scope)
+    for condition in conditions:
+        texts.append(f"({condition.text})")
+        parameters |= condition.parameters
+    return " AND ".join(texts), parameters
+
+
+def _cursor(order: Order, value: Any, id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([order.name, value, id]).encode()).decode().rstrip("=")
+
+
+def _beyond(order: Order, cursor: str) -> Condition:
+    try:
+        name, value, id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, UnicodeEncodeError) as error:
+        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.") from error
+    if name != order.name or not isinstance(id, str) or isinstance(value, list | dict):
+        raise bad_input("This cursor is of another order.", "after", hint="Page with the orderBy that it came from.")
+    sign = "<" if order.descending else ">"
+    text = f"{order.expression} {sign} $after_value OR ({order.expression} = $after_value AND n.id {sign} $after_id)"
+    return Condition(text, {"after_value": value, "after_id": id})

@@ -1,0 +1,87 @@
+"""availableActions: what the lifecycle table lets the caller do now, so that no client copies that table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+
+from begat.access.scope import Viewer
+from begat.core import retention
+from begat.core.errors import Code, Problem
+from begat.core.kind import Kind
+from begat.core.lifecycle import Guard, illegal
+from begat.core.roles import Role
+from begat.gql.columns import COLUMNS
+from begat.gql.context import Info, Row
+from begat.gql.errors import UserError, user_error
+from begat.gql.projects import RoleEnum
+
+
+@strawberry.type(description="A move that exists for this kind, and whether the caller can make it now.")
+class AvailableAction:
+    """One row of the lifecycle table, judged."""
+
+    action: str = strawberry.field(description="The move's name: the verb of its mutation.")
+    allowed: bool = strawberry.field(description="Whether it would be done now.")
+    role: RoleEnum = strawberry.field(description="The role in the project that it needs.")
+    blockers: list[UserError] = strawberry.field(description="Why it would not be done; empty where it is allowed.")
+
+
+def actions(kind: Kind) -> Any:
+    """The field `availableActions` of a kind. Its guards are columns, so a list asks for them in its own statement."""
+    moves = [move for move in kind.lifecycle.moves if not move.platform]
+    facts = {move.name: _fact(kind, move.guard) for move in moves if move.guard}
+    used = _fact(kind, kind.in_use) if kind.in_use else None
+    expressions = ("n.status", "n.retention", *facts.values(), *((used,) if used else ()))
+
+    def resolve(root: Any, info: Info) -> list[AvailableAction]:
+        row, viewer = root.row, info.context.viewer
+        found = []
+        for move in moves:
+            blockers = _role(viewer, row, move.role)
+            if row["n.retention"] != "LIVE":
+                blockers.append(illegal(move.name, row["n.retention"], {"LIVE"}, row["n.id"]))
+            elif row["n.status"] not in move.sources:
+                blockers.append(illegal(move.name, row["n.status"], move.sources, row["n.id"]))
+            elif move.guard:
+                blockers += [
+                    Problem(move.guard.code, reason, id=row["n.id"]) for reason in move.guard.judge(row[facts[move.name]], viewer.sees)
+                ]
+            found.append(_action(move.name, move.role, blockers))
+        for name in retention.SOURCES if kind.retained else ():
+            blockers = _role(viewer, row, retention.ROLES[name])
+            if row["n.retention"] not in retention.SOURCES[name]:
+                blockers.append(illegal(name, row["n.retention"], retention.SOURCES[name], row["n.id"]))
+            elif name == "trash" and kind.in_use and used:
+                blockers += [
+                    Problem(Code.IN_USE, reason, id=row["n.id"], hint="Plan it with dryRun: true and confirm.")
+                    for reason in kind.in_use.judge(row[used], viewer.sees)
+                ]
+            found.append(_action(name, retention.ROLES[name], blockers))
+        return found
+
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": list[AvailableAction]}
+    return strawberry.field(
+        resolver=resolve,
+        description="The moves of this kind, whether each is possible now for the caller, and if not, why.",
+        metadata={COLUMNS: expressions},
+    )
+
+
+def _fact(kind: Kind, guard: Guard) -> str:
+    # In a list of mixed kinds, a guard is asked of its own kind only.
+    return f"CASE n.kind WHEN '{kind.name}' THEN {guard.fact} END"
+
+
+def _role(viewer: Viewer, row: Row, role: Role) -> list[Problem]:
+    held = viewer.role(row["n.project"])
+    if held is not None and held >= role:
+        return []
+    return [Problem(Code.FORBIDDEN, f"This needs the role {role.name} in the project.", id=row["n.id"])]
+
+
+def _action(name: str, role: Role, blockers: list[Problem]) -> AvailableAction:
+    return AvailableAction(
+        action=name, allowed=not blockers, role=role, blockers=[user_error(problem) for problem in blockers]
+    )

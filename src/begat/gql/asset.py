@@ -1,0 +1,105 @@
+"""The interface that every kind of asset implements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+
+from begat.core.retention import Retention
+from begat.find import lists
+from begat.gql import history, projects
+from begat.gql.actions import AvailableAction
+from begat.gql.columns import column, needs, rows, selected
+from begat.gql.connections import Connection
+from begat.gql.context import Context, Info, Row
+from begat.gql.history import Revision
+from begat.gql.projects import Project
+from begat.gql.scalars import JSON, DateTime
+
+
+@strawberry.enum(description="The kinds of assets.")
+class AssetKind(Enum):
+    """Kinds by the name that their nodes carry."""
+
+    SOURCE_TABLE = "SOURCE_TABLE"
+    SHEET = "SHEET"
+    TEMPLATE = "TEMPLATE"
+    CANONICAL_LABEL = "CANONICAL_LABEL"
+    TRAINING_SHEET = "TRAINING_SHEET"
+    TRAINING_JOB = "TRAINING_JOB"
+    MODEL = "MODEL"
+    MODEL_VERSION = "MODEL_VERSION"
+
+
+RetentionEnum = strawberry.enum(
+    Retention, name="Retention", description="LIVE is in daily use, ARCHIVED put aside, TRASHED on its way out."
+)
+
+
+@strawberry.interface(description="What every kind of asset has: a name, an owner, a status, a retention, a revision.")
+class Asset:
+    """A row of an Asset node; each kind adds its own columns."""
+
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column("n.id", "The global id, as it is (no base64): the kind, `_`, and a time-ordered part.")
+    kind: AssetKind = column("n.kind", "The kind of asset.", AssetKind)
+    name: str = column("n.name", "What people call it, 1 to 200 characters.")
+    description: str | None = column("n.description", "What it is for.")
+    status_name: str = column("n.status", "The status, as text; each kind also has its typed `status`.")
+    retention: RetentionEnum = column("n.retention", "LIVE, ARCHIVED or TRASHED.", Retention)
+    revision: int = column("n.revision", "Counts every change; pass it as expectedRevision to change only this state.")
+    owner: str | None = column("n.owner", "Who answers for it; null for a source table.")
+    tags: list[str] = column("coalesce(n.tags, [])", "Free words to find it by.")
+    created_at: DateTime | None = column("n.createdAt", "When it was made; null for a table that nothing uses yet.")
+    created_by: str | None = column("n.createdBy", "Who made it.")
+    updated_at: DateTime | None = column("n.updatedAt", "When it last changed.")
+    updated_by: str | None = column("n.updatedBy", "Who changed it last.")
+    available_actions: list[AvailableAction]
+
+    @strawberry.field(description="The project it is in; null for a source table, which is in none.")
+    async def project(self, info: Info) -> Project | None:
+        project = self.row["n.project"]
+        return None if project is None else await info.context.batch(projects.load, project)
+
+    @strawberry.field(description="Every change of it, newest first.", metadata=needs("n.id"))
+    async def history(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Revision]:
+        return await info.context.batch(history.load, self.row["n.id"], first, after)
+
+    @strawberry.field(
+        description="Its full state at that moment, as the history keeps it; null where it did not exist yet.",
+        metadata=needs("n.id"),
+    )
+    async def state(self, info: Info, as_of: DateTime) -> JSON | None:
+        return await info.context.batch(history.state_as_of, self.row["n.id"], as_of)
+
+
+TYPES: dict[str, type[Asset]] = {}
+"""The GraphQL type of each kind, by the name that nodes carry; filled where the kinds are listed."""
+
+
+def build(row: Row) -> Asset:
+    """A row as an object of its kind's type."""
+    return TYPES[row["n.kind"]](row=row)
+
+
+async def fetch(info: Info, wanted: Sequence[str], *path: str, base: type[Asset] = Asset) -> dict[str, Asset]:
+    """Assets by id, with the columns that the current field's selection under ``path`` needs; one statement."""
+    columns = selected(info, base, *path)
+    values = await lists.by_ids(info.context.graph, info.context.viewer, "Asset", wanted, columns)
+    return {row["n.id"]: build(row) for row in rows(columns, values)}
+
+
+async def fetch_one(info: Info, id: str, *path: str, base: type[Asset] = Asset) -> Asset | None:
+    """The asset, or None where it is unknown, unseen or of another kind."""
+    found = (await fetch(info, [id], *path, base=base)).get(id) if len(id) <= 200 else None
+    return found if isinstance(found, base) else None
+
+
+async def load(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[Asset | None]:
+    """Assets by id for all nodes of a level, with these columns."""
+    values = await lists.by_ids(context.graph, context.viewer, "Asset", list(dict.fromkeys(keys)), columns)
+    found = {row["n.id"]: build(row) for row in rows(columns, values)}
+    return [found.get(key) for key in keys]

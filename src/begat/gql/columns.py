@@ -1,0 +1,125 @@
+"""Every field is declared once: as a column (a Cypher expression over `n`) or as a batch function that needs columns.
+
+A list or a node is then asked for exactly the columns that its selection needs, in one statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, cast
+
+import orjson
+import strawberry
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from strawberry.types import get_object_definition
+from strawberry.utils.str_converters import to_camel_case
+
+from begat.gql.context import Info, Row
+
+COLUMNS = "columns"
+IDENTITY = ("n.id", "n.kind", "n.project")
+"""What every object needs to be what it is, whatever was selected."""
+
+
+def column(expression: str, description: str, decode: Callable[[Any], Any] | None = None) -> Any:
+    """A field that is the value of ``expression``, through ``decode`` where it is not null."""
+
+    def resolve(root: Any) -> Any:
+        value = root.row[expression]
+        return value if decode is None or value is None else decode(value)
+
+    return strawberry.field(resolver=resolve, description=description, metadata={COLUMNS: (expression,)})
+
+
+def needs(*expressions: str) -> dict[str, Any]:
+    """The metadata of a batch field: the columns that its resolver reads from `self.row`."""
+    return {COLUMNS: expressions}
+
+
+def from_json(text: str) -> Any:
+    """A structured property, which the graph keeps as JSON text."""
+    return orjson.loads(text)
+
+
+def to_json(value: Any) -> str:
+    """The text under which the graph keeps a structured property; equal values give equal texts."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def selected(info: Info, base: type, *path: str) -> tuple[str, ...]:
+    """The columns that the current field's selection needs of ``base`` under ``path`` (field names, as in GraphQL)."""
+    nodes: list[SelectionSetNode] = [
+        cast(SelectionSetNode, node.selection_set) for node in info._raw_info.field_nodes if node.selection_set
+    ]
+    fragments = info._raw_info.fragments
+    for step in path:
+        nodes = [
+            field.selection_set
+            for selection in nodes
+            for field in _fields(selection, fragments)
+            if field.name.value == step and field.selection_set
+        ]
+    declared = _declared(base)
+    wanted = {
+        expression
+        for selection in nodes
+        for field in _fields(selection, fragments)
+        for expression in declared.get(field.name.value, ())
+    }
+    return (*IDENTITY, *sorted(wanted - set(IDENTITY)))
+
+
+def asks(info: Info, *path: str) -> bool:
+    """Whether the current field's selection holds a field at ``path``."""
+    nodes = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
+    for step in path[:-1]:
+        nodes = [
+            field.selection_set
+            for selection in nodes
+            for field in _fields(selection, info._raw_info.fragments)
+            if field.name.value == step and field.selection_set
+        ]
+    return any(
+        field.name.value == path[-1] for selection in nodes for field in _fields(selection, info._raw_info.fragments)
+    )
+
+
+def rows(columns: Iterable[str], values: Iterable[list[Any]]) -> list[Row]:
+    """Rows of the lists that a statement collected."""
+    names = tuple(columns)
+    return [dict(zip(names, value, strict=True)) for value in values]
+
+
+def projection(columns: Iterable[str]) -> str:
+    """The Cypher list of these columns."""
+    return "[" + ", ".join(columns) + "]"
+
+
+def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterable[FieldNode]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(fragments[node.name.value].selection_set, fragments)
+
+
+@cache
+def _declared(base: type) -> dict[str, tuple[str, ...]]:
+    """Columns by GraphQL field name: of the type and, for an interface, of all types that implement it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for type in (base, *_subclasses(base)):
+        definition = get_object_definition(type)
+        for field in definition.fields if definition else ():
+            expressions = field.metadata.get(COLUMNS, ())
+            name = field.graphql_name or to_camel_case(field.python_name)
+            found[name] = tuple(dict.fromkeys((*found.get(name, ()), *expressions)))
+    return found
+
+
+def _subclasses(base: type) -> Iterable[type]:
+    for type in base.__subclasses__():
+        yield type
+        yield from _subclasses(type)

@@ -1,0 +1,82 @@
+"""Relay connections, paged by keyset; totalCount is computed only where it is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+import strawberry
+
+from begat.find import lists
+from begat.find.lists import Condition, Order
+from begat.gql.columns import asks, rows, selected
+from begat.gql.context import Info, Row
+from begat.gql.scalars import BigInt
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's PageInfo; begat pages forward only."""
+
+    has_next_page: bool = strawberry.field(description="Whether more follow; pass endCursor as after.")
+    has_previous_page: bool = strawberry.field(description="Whether this page began after a cursor.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
+
+
+@strawberry.type(description="An item of a page with its cursor.")
+class Edge(Generic[T]):
+    """Relay's edge."""
+
+    cursor: str = strawberry.field(description="Where this item stands; pass it as after to go on behind it.")
+    node: T = strawberry.field(description="The item.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    """Relay's connection, with the nodes beside the edges."""
+
+    nodes: list[T] = strawberry.field(description="The items of this page.")
+    edges: list[Edge[T]] = strawberry.field(description="The items of this page with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    total_count: BigInt | None = strawberry.field(
+        description="How many items paging through the whole list yields; computed only where it is selected."
+    )
+
+
+def connection(
+    nodes: list[T], cursors: list[str], *, has_next: bool, after: str | None, total: int | None
+) -> Connection[T]:
+    """A page of these nodes."""
+    info = PageInfo(
+        has_next_page=has_next,
+        has_previous_page=after is not None,
+        start_cursor=cursors[0] if cursors else None,
+        end_cursor=cursors[-1] if cursors else None,
+    )
+    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    return Connection(nodes=nodes, edges=edges, page_info=info, total_count=None if total is None else BigInt(total))
+
+
+async def listing(
+    info: Info,
+    base: type,
+    label: str,
+    build: Callable[[Row], T],
+    conditions: Iterable[Condition],
+    *,
+    order: Order = lists.ID_ASC,
+    first: int,
+    after: str | None,
+) -> Connection[T]:
+    """A page of the nodes with this label: one statement, and one more where totalCount is selected."""
+    graph, viewer = info.context.graph, info.context.viewer
+    held = list(conditions)
+    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"))))
+    page = await lists.page(graph, viewer, label, columns, held, order=order, first=first, after=after)
+    total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
+    nodes = [build(row) for row in rows(columns, page.values)]
+    return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total)
+

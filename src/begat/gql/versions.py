@@ -1,0 +1,108 @@
+"""Versions of an asset: what it contained at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import strawberry
+
+from begat.access.scope import SCOPE
+from begat.core.errors import bad_input
+from begat.find.lists import check_first
+from begat.gql.columns import column, projection, rows, selected
+from begat.gql.connections import Connection, connection
+from begat.gql.context import Context, Info, Row
+from begat.gql.scalars import DateTime
+
+V = TypeVar("V", bound="Version")
+
+
+@strawberry.interface(description="What an asset contained at a moment; it never changes once it is used or published.")
+class Version:
+    """A row of a Version node."""
+
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column("n.id", "The asset's id, `:v` and the number.")
+    number: int = column("n.number", "Counts the versions of this asset, from 1.")
+    created_at: DateTime = column("n.createdAt", "When it was made.")
+    created_by: str = column("n.createdBy", "Who made it.")
+    published_at: DateTime | None = column("n.publishedAt", "When it was published; null where it was not.")
+
+
+async def latest(info: Info, base: type[V], label: str, asset: str) -> V | None:
+    """The latest version of the asset, batched over the nodes of a level."""
+    columns = selected(info, base)
+    row = await info.context.batch(_latest, asset, label, columns)
+    return None if row is None else base(row=row)
+
+
+async def numbered(info: Info, base: type[V], label: str, asset: str, number: int) -> V:
+    """The version of that number; raises BAD_INPUT for one that never was."""
+    columns = selected(info, base)
+    row = (await by_id(info.context, [f"{asset}:v{number}"], label, columns))[0]
+    if row is None:
+        raise bad_input(f"There is no version {number}.", "number")
+    return base(row=row)
+
+
+async def history(
+    info: Info, base: type[V], label: str, asset: str, first: int, after: str | None
+) -> Connection[V]:
+    """A page of versions, newest first, batched over the nodes of a level."""
+    check_first(first)
+    if after is not None and not (after.isdigit() and len(after) < 12):
+        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"), "n.number")))
+    found, total = await info.context.batch(_pages, asset, label, columns, first, after)
+    nodes = [base(row=row) for row in found[:first]]
+    cursors = [str(row["n.number"]) for row in found[:first]]
+    return connection(nodes, cursors, has_next=len(found) > first, after=after, total=total)
+
+
+async def by_id(context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...]) -> list[Row | None]:
+    """Version rows by id, for all nodes of a level."""
+    values = await context.graph.read(
+        f"MATCH (n:Version) WHERE n.id IN $ids AND n:{label} AND {SCOPE} RETURN collect({projection(columns)})",
+        ids=list(dict.fromkeys(keys)),
+        **context.viewer.scope,
+    )
+    found = {row["n.id"]: row for row in rows(columns, values)}
+    return [found.get(key) for key in keys]
+
+
+def loaded(base: Callable[..., V], row: Row | None) -> V | None:
+    """The row as a version, where there is one."""
+    return None if row is None else base(row=row)
+
+
+async def _latest(context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...]) -> list[Row | None]:
+    names = tuple(dict.fromkeys((*columns, "n.asset")))
+    values: list[list[Any]] = await context.graph.read(
+        "MATCH (a:Asset) WHERE a.id IN $ids WITH collect(a.id + ':v' + toString(a.version)) AS wanted "
+        f"MATCH (n:Version) WHERE n.id IN wanted AND n:{label} AND {SCOPE} RETURN collect({projection(names)})",
+        ids=list(dict.fromkeys(keys)),
+        **context.viewer.scope,
+    )
+    found = {row["n.asset"]: row for row in rows(names, values)}
+    return [found.get(key) for key in keys]
+
+
+async def _pages(
+    context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...], first: int, after: str | None
+) -> list[tuple[list[Row], int]]:
+    values = await context.graph.read(
+        f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} AND n.number < $below AND {SCOPE} "
+        f"WITH n ORDER BY n.number DESC LIMIT $limit RETURN collect({projection(columns)}) AS page }} "
+        f"CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} RETURN count(n) AS total }} "
+        "RETURN collect([id, page, total])",
+        ids=list(dict.fromkeys(keys)),
+        below=int(after) if after else 2**53,
+        limit=first + 1,
+        **context.viewer.scope,
+    )
+    found = {id: (rows(columns, page), total) for id, page, total in values}
+    return [found.get(key, ([], 0)) for key in keys]
+
+

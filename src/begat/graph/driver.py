@@ -1,0 +1,157 @@
+"""The graph over Bolt: one-value reads, and transactions that are tried again when a race was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, LiteralString, Self, TypeVar, cast
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncTransaction, Query
+from neo4j.exceptions import (
+    AuthError,
+    ConstraintError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+
+from begat.core.errors import Code, Problem
+
+T = TypeVar("T")
+
+WRITE_DEADLINE = 30.0
+"""Seconds that a change goes on trying after lost races."""
+
+CONSTRAINT_TRIES = 40
+"""How often a violated constraint is read again: in the embedded graph it is how a lost race shows, but a real
+violation must end as an error."""
+
+
+def unavailable(error: Exception) -> Problem:
+    """What a caller is told when the database is away; the driver's words stay in the log."""
+    hint = "Try again in a moment; with an idempotency key nothing is done twice."
+    problem = Problem(Code.UNAVAILABLE, "The graph database does not answer.", hint=hint)
+    problem.__cause__ = error
+    return problem
+
+
+class Transaction:
+    """An open transaction: what it reads after a lock is what it may decide on."""
+
+    def __init__(self, graph: Graph, transaction: AsyncTransaction) -> None:
+        self._graph = graph
+        self._transaction = transaction
+
+    async def read(self, statement: str, /, **parameters: Any) -> Any:
+        """Runs the statement; the first value of its only record, or None."""
+        self._graph.statements += 1
+        result = await self._transaction.run(cast(LiteralString, statement), parameters)
+        record = await result.single()
+        return None if record is None else record[0]
+
+
+class Graph:
+    """A connection to Neo4j or to the embedded graph. ``statements`` counts what was sent, for tests and benches."""
+
+    def __init__(self, uri: str, auth: tuple[str, str] | None, database: str | None) -> None:
+        self._driver: AsyncDriver = AsyncGraphDatabase.driver(
+            uri,
+            auth=auth,
+            notifications_min_severity="OFF",
+            connection_acquisition_timeout=20,
+            connection_timeout=5,
+            max_connection_pool_size=64,
+            user_agent="begat",
+        )
+        self._database = database
+        self.statements = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        await self._driver.close()
+
+    async def read(self, statement: str, /, **parameters: Any) -> Any:
+        """Runs a statement by itself; the first value of its only record, or None. Transient faults are tried again."""
+        self.statements += 1
+        deadline = time.monotonic() + WRITE_DEADLINE
+        attempt = 0
+        while True:
+            try:
+                async with self._driver.session(database=self._database) as session:
+                    result = await session.run(cast(LiteralString, statement), parameters)
+                    record = await result.single()
+                    return None if record is None else record[0]
+            except (Neo4jError, DriverError) as error:
+                attempt += 1
+                if not _again(error, attempt) or time.monotonic() > deadline:
+                    raise _shown(error) from error
+                await _pause(attempt)
+
+    async def execute(self, statement: str, /, **parameters: Any) -> None:
+        """Runs a statement by itself for its effect (schema and migrations)."""
+        self.statements += 1
+        async with self._driver.session(database=self._database) as session:
+            await (await session.run(Query(cast(LiteralString, statement)), parameters)).consume()
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs ``work`` in one transaction and commits; from its first read again when a race was lost.
+
+        ``work`` may run several times: it must keep its effects inside the transaction. Any exception of its own rolls
+        the transaction back and passes through.
+        """
+        deadline = time.monotonic() + WRITE_DEADLINE
+        attempt = 0
+        while True:
+            try:
+                async with self._driver.session(database=self._database) as session:
+                    async with await session.begin_transaction() as transaction:
+                        value = await work(Transaction(self, transaction))
+                        await transaction.commit()
+                        return value
+            except (Neo4jError, DriverError) as error:
+                attempt += 1
+                if not _again(error, attempt) or time.monotonic() > deadline:
+                    raise _shown(error) from error
+                await _pause(attempt)
+
+    async def agent(self) -> str:
+        """What the server calls itself."""
+        return (await self._driver.get_server_info()).agent
+
+
+def _again(error: Neo4jError | DriverError, attempt: int) -> bool:
+    if isinstance(error, IncompleteCommit):  # it may have been done: only the caller's idempotency key can tell
+        return False
+    if isinstance(error, ConstraintError):
+        return attempt < CONSTRAINT_TRIES
+    if isinstance(error, AuthError):
+        return False
+    if isinstance(error, ServiceUnavailable | SessionExpired):
+        return attempt < 3
+    return bool(error.is_retryable())
+
+
+async def _pause(attempt: int) -> None:
+    # 2 to 20 ms, a little more as tries mount: the driver's own pause starts near a second.
+    await asyncio.sleep(random.uniform(0.002, 0.02) * (1 + min(attempt, 40) / 10))  # noqa: S311 - jitter, no secret
+
+
+def _shown(error: Neo4jError | DriverError) -> Exception:
+    if isinstance(error, DriverError | AuthError) or error.is_retryable():
+        return unavailable(error)
+    return error
+
+

@@ -1,0 +1,214 @@
+"""The embedded graph: the ArcadeDB server of the `arcadedb-embedded` wheel, as a child that ends with its parent."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from neo4j import GraphDatabase
+from neo4j.exceptions import DriverError, Neo4jError
+
+DATABASE = "begat"
+USER = "root"
+START_SECONDS = 60.0
+STOP_SECONDS = 15.0
+
+# The shell holds our pipe: when this process ends, even by SIGKILL, `cat` returns and the server is ended; when the
+# server ends, the shell ends too. It also keeps the lock's descriptor, so the lock outlives us exactly as long as
+# the server does.
+GUARD = """
+"$@" </dev/null & p=$!
+(while kill -0 $p 2>/dev/null; do sleep 0.2; done; kill $$) &
+cat >/dev/null
+kill $p 2>/dev/null
+i=0; while kill -0 $p 2>/dev/null && [ $i -lt 80 ]; do sleep 0.1; i=$((i+1)); done
+kill -9 $p 2>/dev/null
+wait $p 2>/dev/null
+"""
+
+
+class EmbeddedError(RuntimeError):
+    """The embedded graph cannot be had; the message says what to do."""
+
+
+class Embedded:
+    """A running embedded graph; use it as a context manager.
+
+    ``home`` holds data, log and lock. The password is new at every start, is handed to the server in a file of mode
+    0600 that is removed once it was read, and is in no process list and no log.
+    """
+
+    def __init__(self, home: Path, heap: str = "1g") -> None:
+        self.home = home
+        self.heap = heap
+        self.uri = ""
+        self.auth = (USER, secrets.token_hex(24))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock: int | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Starts the server and returns when it answers; raises EmbeddedError."""
+        wheel = _wheel()
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _lock(self.home / "lock")
+        # Users are kept from the first start on; without this the new password would not count.
+        shutil.rmtree(self.home / "config", ignore_errors=True)
+        port, http = _free_port(), _free_port()
+        arguments = self.home / "java.args"
+        arguments.unlink(missing_ok=True)
+        with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("\n".join(self._arguments(wheel, port, http)))
+        with (self.home / "out.log").open("wb") as out:
+            self._process = subprocess.Popen(  # noqa: S603 - our own text, no caller's input
+                ["/bin/sh", "-c", GUARD, "sh", str(wheel / "jre" / "bin" / "java"), f"@{arguments}"],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                cwd=self.home,
+                pass_fds=(self._lock,),
+                start_new_session=True,  # Ctrl-C is for begat, which then ends the server in order
+            )
+        self.uri = f"bolt://127.0.0.1:{port}"
+        try:
+            self._wait()
+        finally:
+            arguments.unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """Ends the server in order and gives up the lock."""
+        process, self._process = self._process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # pragma: no cover - the guard itself kills after eight seconds
+                process.kill()
+                process.wait()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+    def _arguments(self, wheel: Path, port: int, http: int) -> list[str]:
+        settings = {
+            "arcadedb.server.rootPath": str(self.home),
+            "arcadedb.server.rootPassword": self.auth[1],
+            "arcadedb.server.httpIncomingHost": "127.0.0.1",
+            "arcadedb.server.httpIncomingPort": str(http),
+            "arcadedb.bolt.host": "127.0.0.1",
+            "arcadedb.bolt.port": str(port),
+            "arcadedb.server.defaultDatabases": f"{DATABASE}[{USER}]",
+            "arcadedb.server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
+        }
+        return [
+            f"-Xmx{self.heap}",
+            "-XX:+UseSerialGC",
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
+            "--add-opens=java.base/java.nio.channels.spi=ALL-UNNAMED",
+            *(f'"-D{name}={_quoted(value)}"' for name, value in settings.items()),
+            "-cp",
+            f'"{_quoted(str(wheel / "jars"))}/*"',
+            "com.arcadedb.server.ArcadeDBServer",
+        ]
+
+    def _wait(self) -> None:
+        process, deadline = self._process, time.monotonic() + START_SECONDS
+        assert process is not None  # noqa: S101 - set by start, for the type checker
+        while True:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise EmbeddedError(f"The embedded graph did not start; see {self.home / 'out.log'}.")
+            if _listens(self.uri):
+                with GraphDatabase.driver(self.uri, auth=self.auth, max_transaction_retry_time=0) as driver:
+                    try:  # it listens before the database is there
+                        driver.execute_query("RETURN 1", database_=DATABASE)
+                    except (Neo4jError, DriverError):
+                        pass
+                    else:
+                        return
+            time.sleep(0.05)
+
+
+def _wheel() -> Path:
+    spec = importlib.util.find_spec("arcadedb_embedded")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(
+            "No embedded graph exists for this machine (package arcadedb-embedded): set NEO4J_URI to a Neo4j 5 server."
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + STOP_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            # The server of a begat that was killed needs a moment to end; a living begat keeps its home.
+            if _alive(holder) or time.monotonic() > deadline:
+                os.close(descriptor)
+                raise EmbeddedError(
+                    f"Another begat (process {holder}) uses {path.parent}: stop it, or set BEGAT_HOME to another folder."
+                ) from None
+            time.sleep(0.1)
+        else:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            return descriptor
+
+
+def _alive(pid: str) -> bool:
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(uri: str) -> bool:
+    host, _, port = uri.removeprefix("bolt://").rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=0.5):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,90 @@
+"""Migrations: numbered, run at start, in order, each once; a graph of a newer begat is refused."""
+
+from __future__ import annotations
+
+from begat.graph.driver import Graph
+
+UNIQUE = {
+    "Asset": ("id", "key"),
+    "Version": ("id",),
+    "Row": ("id", "key"),
+    "Revision": ("key",),
+    "Project": ("id", "key"),
+    "Principal": ("name",),
+    "Token": ("hash",),
+    "Answered": ("key",),
+    "Review": ("id",),
+    "Assignment": ("key",),
+    "Comment": ("id",),
+    "BulkJob": ("id",),
+    "BulkPart": ("key",),
+    "Lease": ("name",),
+}
+"""What names a node. On the embedded graph a unique key is also how the loser of a race finds out."""
+
+KIND_LABELS = ("SourceTable", "Sheet", "Template", "CanonicalLabel", "TrainingSheet", "TrainingJob", "Model", "ModelVersion")
+INDEXES = (
+    *((label, "id") for label in KIND_LABELS),
+    ("QaPair", "id"),
+    ("QaPair", "trainingSheet"),
+    ("QaPair", "sourceRow"),
+    ("CanonicalLabel", "sheet"),
+    ("CanonicalLabel", "sourceRow"),
+    ("ModelVersion", "model"),
+    ("Version", "asset"),
+    ("Revision", "asset"),
+    ("Revision", "at"),
+    ("Review", "pair"),
+    ("Review", "trainingSheet"),
+    ("Assignment", "trainingSheet"),
+    ("Assignment", "pair"),
+    ("Comment", "subject"),
+    ("BulkJob", "status"),
+    ("BulkPart", "job"),
+    ("Asset", "project"),
+)
+
+
+def _first() -> list[str]:
+    statements = [
+        f"CREATE CONSTRAINT {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
+        for label, names in UNIQUE.items()
+        for name in names
+    ]
+    statements += [
+        f"CREATE INDEX {label.lower()}_{name.lower()}_index IF NOT EXISTS FOR (n:{label}) ON (n.{name})"
+        for label, name in INDEXES
+    ]
+    statements.append(
+        "MERGE (p:Project {id: 'project_default'}) ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, "
+        "p.project = p.id, p.retention = 'LIVE'"
+    )
+    return statements
+
+
+MIGRATIONS: tuple[list[str], ...] = (_first(),)
+VERSION = len(MIGRATIONS)
+
+
+class TooNew(RuntimeError):
+    """The graph was written by a newer begat."""
+
+
+async def migrate(graph: Graph) -> int:
+    """Brings the graph to this code's version and returns that; raises TooNew for a graph of a newer begat.
+
+    Each statement can be repeated, so a crash in between is mended by the next start.
+    """
+    found = await version(graph)
+    if found > VERSION:
+        raise TooNew(f"The graph is of version {found}, this begat knows {VERSION}: start a newer begat on it.")
+    for number in range(found, VERSION):
+        for statement in MIGRATIONS[number]:
+            await graph.execute(statement)
+        await graph.execute("MERGE (n:Schema {name: 'begat'}) SET n.version = $version", version=number + 1)
+    return VERSION
+
+
+async def version(graph: Graph) -> int:
+    """The graph's version; 0 where it is new."""
+    return int(await graph.read("MATCH (n:Schema {name: 'begat'}) RETURN n.version") or 0)

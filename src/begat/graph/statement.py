@@ -1,0 +1,24 @@
+"""Cypher texts from `.cypher` files, with at most three holes, filled from declared registries only."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+HOLES = ("projection", "scope", "edges")
+
+
+@cache
+def load(package: str, name: str) -> str:
+    """The text of ``<name>.cypher`` in the package's folder."""
+    return resources.files(package).joinpath(f"{name}.cypher").read_text("utf-8").strip()
+
+
+@cache
+def fill(package: str, name: str, *, projection: str = "", scope: str = "", edges: str = "") -> str:
+    """The statement with its holes filled. The fillings come from declared columns, the access module and the edge
+    registry; a caller's values only ever travel as parameters."""
+    text = load(package, name)
+    for hole, filling in zip(HOLES, (projection, scope, edges), strict=True):
+        text = text.replace("{" + hole + "}", filling)
+    return text

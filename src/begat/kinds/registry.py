@@ -1,0 +1,7 @@
+"""All kinds: adding one is a folder and a line here, and one in api/schema.py."""
+
+from begat.core.kind import Kind
+from begat.kinds.sheet.kind import SHEET
+from begat.kinds.source_table.kind import SOURCE_TABLE
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (SOURCE_TABLE, SHEET)}

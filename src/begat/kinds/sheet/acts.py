@@ -1,0 +1,143 @@
+"""What is done to sheets and to nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import anyio.to_thread
+
+from begat.access.scope import require
+from begat.change import assets
+from begat.change.idempotency import once
+from begat.change.write import Change, write
+from begat.core.errors import Problem
+from begat.core.roles import Role
+from begat.core.text import check_name, check_tags, check_text
+from begat.gql.columns import from_json, to_json
+from begat.gql.context import Context
+from begat.kinds.sheet import rules
+from begat.kinds.sheet.kind import SHEET
+from begat.kinds.sheet.rules import Column
+from begat.kinds.source_table.acts import ensure
+from begat.platforms.ports import TableInfo
+
+
+@dataclass(frozen=True)
+class NewSheet:
+    """What a create names."""
+
+    name: str
+    table: str
+    item_key: str | None
+    description: str | None
+    tags: Sequence[str]
+    project: str | None
+    key: str | None
+
+
+async def create(context: Context, new: NewSheet) -> str:
+    """A draft sheet over a table that can be read, with the table's columns; its id."""
+    name = check_name(new.name, "input", "name")
+    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
+    tags = check_tags(list(new.tags), "input", "tags")
+    table = await described(context, new.table, "input", "table")
+    columns = rules.of_table(table, new.item_key)
+    rules.check_item_key(columns, new.item_key, "input", "itemKey")
+
+    async def work(change: Change) -> str:
+        async def act() -> str:
+            project = await assets.project_of(change, new.project, Role.EDITOR)
+            source = await ensure(change, table)
+            node = await assets.create(
+                change,
+                SHEET,
+                project,
+                {
+                    "name": name,
+                    "description": description,
+                    "tags": tags,
+                    "table": table.full_name,
+                    "columns": to_json([asdict(column) for column in columns]),
+                    "itemKey": new.item_key,
+                },
+                links=[("READS", source, "SourceTable")],
+            )
+            return str(node["id"])
+
+        return str(await once(change, new.key, "sheetCreate", asdict(new), act))
+
+    return await write(context.graph, context.viewer, work)
+
+
+async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:
+    """Changes what ``named`` names (name, description, tags, owner, table, itemKey); another table or key is content."""
+    table = await described(context, named["table"], "input", "table") if named.get("table") else None
+
+    async def work(change: Change) -> str:
+        node = await editable(change, id, expected)
+        wanted = {key: value for key, value in named.items() if key != "table"}
+        links = None
+        if table is not None and table.full_name != node["table"]:
+            kept = {column.source: column for column in columns_of(node)}
+            fresh = [kept.get(column.source, column) for column in rules.of_table(table, None)]
+            wanted |= {"table": table.full_name, "columns": to_json([asdict(column) for column in fresh])}
+            links = [("READS", await ensure(change, table), "SourceTable")]
+        columns = columns_of({**node, **wanted})
+        rules.check_item_key(columns, wanted.get("itemKey", node.get("itemKey")), "input", "itemKey")
+        return str((await assets.edit(change, SHEET, node, wanted, "update", links=links))["id"])
+
+    return await write(context.graph, context.viewer, work)
+
+
+async def change_columns(
+    context: Context,
+    id: str,
+    add: Sequence[dict[str, Any]],
+    update: Sequence[dict[str, Any]],
+    delete: Sequence[str],
+    expected: int | None,
+) -> str:
+    """Adds, changes and deletes columns at once."""
+    seen = await context.graph.read(
+        "MATCH (n:Sheet {id: $id}) WHERE $all OR n.project IN $projects RETURN n.table",
+        id=id,
+        all=context.viewer.admin,
+        projects=context.viewer.scope["scope_projects"],
+    )
+    table = await described(context, seen) if seen else None
+
+    async def work(change: Change) -> str:
+        node = await editable(change, id, expected)
+        assert table is not None  # noqa: S101 - editable has just found the sheet, for the type checker
+        columns = rules.change(columns_of(node), add, update, delete, table)
+        rules.check_item_key(columns, node.get("itemKey"), "delete")
+        wanted = {"columns": to_json([asdict(column) for column in columns])}
+        return str((await assets.edit(change, SHEET, node, wanted, "changeColumns"))["id"])
+
+    return await write(context.graph, context.viewer, work)
+
+
+async def editable(change: Change, id: str, expected: int | None) -> dict[str, Any]:
+    """The sheet, locked, where the caller may edit it now."""
+    node = await change.lock_one(id, "id", label="Sheet")
+    require(change.viewer, node["project"], Role.EDITOR, id=id)
+    assets.expect(node, expected)
+    assets.refuse_retired(node)
+    return node
+
+
+def columns_of(node: dict[str, Any]) -> list[Column]:
+    """The columns that the node keeps."""
+    return [Column(**column) for column in from_json(node["columns"])]
+
+
+async def described(context: Context, full_name: str, *path: str) -> TableInfo:
+    """The table as the platform describes it; its problem names the field at ``path``."""
+    check_text(full_name, *path, max_length=1_000)
+    try:
+        return await anyio.to_thread.run_sync(context.platform.tables.describe, full_name)
+    except Problem as problem:
+        problem.path = path
+        raise

@@ -1,0 +1,23 @@
+"""The local platform, put together from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from begat.platforms.local.artifacts import LocalArtifacts
+from begat.platforms.local.registry import LocalRegistry
+from begat.platforms.local.tables import LocalTables
+from begat.platforms.local.training import LocalTraining
+from begat.platforms.platform import Platform
+
+
+def open_platform(home: Path, tables: Path, chat_url: str | None, chat_key: str | None) -> Platform:
+    """Tables under ``tables``; snapshots, runs and models under ``home``; chat by the address, where there is one."""
+    tables.mkdir(parents=True, exist_ok=True)
+    return Platform(
+        tables=LocalTables(tables),
+        chat=None,
+        training=LocalTraining(home),
+        registry=LocalRegistry(home),
+        artifacts=LocalArtifacts(home),
+    )

@@ -1,0 +1,98 @@
+"""A running begat: graph, platform and background work, opened and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from begat import logs
+from begat.access.authenticate import viewer_of
+from begat.api.executor import Executor
+from begat.api.messages import Answer, GraphQLRequest, Refusal
+from begat.config import Settings
+from begat.gql.context import Context
+from begat.graph.driver import Graph
+from begat.graph.embedded import DATABASE, Embedded
+from begat.graph.migrate import VERSION, migrate, version
+from begat.platforms.local.platform import open_platform
+from begat.platforms.platform import Platform
+
+log = logging.getLogger("begat")
+
+
+@dataclass
+class Service:
+    """What a request needs; made by `running`."""
+
+    settings: Settings
+    graph: Graph
+    platform: Platform
+    executor: Executor
+    secret: str
+    wake: asyncio.Event
+
+    async def execute(self, request: GraphQLRequest, http: Request) -> Answer:
+        """Answers one GraphQL request of one caller."""
+        id = logs.request_id.get() or ""
+        viewer = await viewer_of(self.graph, self.settings.auth, http.headers.get("authorization"), id)
+        if viewer is None:
+            raise Refusal(
+                401,
+                "UNAUTHENTICATED",
+                "This begat wants to know who asks.",
+                hint="Send Authorization: Bearer with a token of `begat token create`.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        logs.actor.set(viewer.name)
+        context = Context(self.graph, viewer, self.platform, self.settings, self.secret, self.wake.set)
+        return await self.executor.run(request, context)
+
+    async def ready(self) -> str | None:
+        """Why begat cannot answer now; None where it can."""
+        return None if await version(self.graph) == VERSION else "NOT_MIGRATED"
+
+
+@contextlib.asynccontextmanager
+async def graph_of(settings: Settings) -> AsyncIterator[Graph]:
+    """The configured graph, migrated: a server by NEO4J_URI, else the embedded one."""
+    if settings.neo4j_uri:
+        auth = (settings.neo4j_username, settings.neo4j_password) if settings.neo4j_password else None
+        async with Graph(settings.neo4j_uri, auth, settings.neo4j_database) as graph:
+            await migrate(graph)
+            yield graph
+    else:
+        embedded = Embedded(settings.make_home() / "graph")
+        await asyncio.to_thread(embedded.__enter__)
+        try:
+            async with Graph(embedded.uri, embedded.auth, DATABASE) as graph:
+                await migrate(graph)
+                yield graph
+        finally:
+            await asyncio.to_thread(embedded.stop)
+
+
+async def plan_secret(graph: Graph) -> str:
+    """The secret that signs plan tokens: made once, the same for all instances on one graph."""
+    found = await graph.read(
+        "MERGE (n:Schema {name: 'begat'}) ON MATCH SET n.planKey = coalesce(n.planKey, $fresh) RETURN n.planKey",
+        fresh=secrets.token_hex(32),
+    )
+    return str(found)
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, executor: Executor) -> AsyncIterator[Service]:
+    """A service with everything open; background work ends before what it works on is closed."""
+    settings.make_home()
+    async with graph_of(settings) as graph:
+        platform = open_platform(settings.home, settings.tables, settings.chat_url, settings.chat_key)
+        try:
+            yield Service(settings, graph, platform, executor, await plan_secret(graph), asyncio.Event())
+        finally:
+            platform.close()

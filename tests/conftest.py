@@ -1,0 +1,122 @@
+"""Both databases for every test that asks for `graph`: started once, wiped between tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+import pytest
+
+from begat.config import Settings
+from begat.graph.driver import Graph
+from begat.graph.embedded import DATABASE, Embedded, EmbeddedError
+from begat.graph.migrate import migrate
+from tests import neo4j_server
+from tests.api_client import Client, client, serving
+
+DATABASES = os.environ.get("BEGAT_TEST_DATABASES", "embedded neo4j").split()
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a database of the tests answers."""
+
+    name: str
+    uri: str
+    auth: tuple[str, str]
+    database: str
+
+    def connect(self) -> Graph:
+        """A connection of the caller's own."""
+        return Graph(self.uri, self.auth, self.database)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A running database: the embedded graph, or a real Neo4j."""
+    if request.param == "embedded":
+        server = Embedded(tmp_path_factory.mktemp("graph"))
+        try:
+            server.__enter__()
+        except EmbeddedError as error:
+            _absent(str(error))
+        try:
+            yield Database("embedded", server.uri, server.auth, DATABASE)
+        finally:
+            server.stop()
+    else:
+        if reason := neo4j_server.missing():
+            _absent(reason)
+        with neo4j_server.neo4j() as (uri, auth):
+            yield Database("neo4j", uri, auth, "neo4j")
+
+
+@pytest.fixture
+async def graph(database: Database) -> AsyncIterator[Graph]:
+    """An empty, migrated graph."""
+    async with database.connect() as connection:
+        await wipe(connection)
+        yield connection
+
+
+async def wipe(connection: Graph) -> None:
+    """Takes all nodes away and migrates anew."""
+    # The version's node stays: a begat that serves on this graph is told apart from a new graph by it.
+    await connection.execute("MATCH (n) WHERE NOT n:Schema DETACH DELETE n")
+    await connection.execute("MATCH (n:Schema) SET n.version = 0")
+    await migrate(connection)
+
+
+def _absent(reason: str) -> None:
+    # CI sets this, so that a green run cannot hide that a database was never asked.
+    if os.environ.get("BEGAT_REQUIRE_DATABASES"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def banking77() -> Path:
+    """The folder of the real questions that the package ships."""
+    return Path(__file__).parents[1] / "src" / "begat" / "demo" / "banking77"
+
+
+def settings_for(database: Database, home: Path, **more: object) -> Settings:
+    """Settings of a begat on this database with a home of its own."""
+    known = Settings(
+        home=home,
+        tables=home / "tables",
+        neo4j_uri=database.uri,
+        neo4j_username=database.auth[0],
+        neo4j_password=database.auth[1],
+        neo4j_database=database.database,
+    )
+    return replace(known, **more)  # type: ignore[arg-type] # the names are the settings' own
+
+
+@pytest.fixture(scope="session")
+def served(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Settings]]:
+    """A begat that serves on this database: its address and settings."""
+    settings = settings_for(database, tmp_path_factory.mktemp("home"))
+    with serving(settings) as address:
+        yield address, settings
+
+
+@pytest.fixture
+def api(served: tuple[str, Settings], database: Database) -> Iterator[Client]:
+    """A client of a begat whose graph is empty."""
+    anyio.run(_emptied, database)
+    with client(*served) as one:
+        yield one
+
+
+async def _emptied(database: Database) -> None:
+    async with database.connect() as connection:
+        await wipe(connection)

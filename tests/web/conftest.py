@@ -1,0 +1,82 @@
+"""A real browser that can reach nothing but this machine, and fails a test when a page tries to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+REQUIRED = os.environ.get("BEGAT_REQUIRE_BROWSER") == "1"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+# Tells of what the content security policy refused as an error on the console, where the fixture sees it.
+TELL = "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
+
+
+def _absent(reason: str) -> NoReturn:
+    if REQUIRED:
+        pytest.fail(f"BEGAT_REQUIRE_BROWSER=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def _chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("BEGAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium, for as long as the tests run."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _absent("browser tests need Playwright: pip install playwright")
+    executable = _chromium()
+    if executable is None:
+        _absent("browser tests need a Chromium: apt-get install chromium, or set BEGAT_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a fresh profile. At the end it must have asked no other host and left no error on its console."""
+    context = browser.new_context(viewport={"width": 1400, "height": 850})
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def only_here(route: Route) -> None:
+        if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            route.continue_()
+        else:
+            wrong.append(f"foreign request: {route.request.url}")
+            route.abort()
+
+    page.route("**/*", only_here)
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.add_init_script(TELL)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert wrong == []
