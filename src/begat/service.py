@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -22,6 +22,8 @@ from begat.graph.embedded import DATABASE, Embedded
 from begat.graph.migrate import VERSION, migrate, version
 from begat.platforms.local.platform import open_platform
 from begat.platforms.platform import Platform
+from begat.work.loops import looping
+from begat.work.tasks import LOOPS
 
 log = logging.getLogger("begat")
 
@@ -35,7 +37,7 @@ class Service:
     platform: Platform
     executor: Executor
     secret: str
-    wake: asyncio.Event
+    wake: Callable[[], None]
 
     async def execute(self, request: GraphQLRequest, http: Request) -> Answer:
         """Answers one GraphQL request of one caller."""
@@ -50,7 +52,7 @@ class Service:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         logs.actor.set(viewer.name)
-        context = Context(self.graph, viewer, self.platform, self.settings, self.secret, self.wake.set)
+        context = Context(self.graph, viewer, self.platform, self.settings, self.secret, self.wake)
         return await self.executor.run(request, context)
 
     async def ready(self) -> str | None:
@@ -93,6 +95,7 @@ async def running(settings: Settings, executor: Executor) -> AsyncIterator[Servi
     async with graph_of(settings) as graph:
         platform = open_platform(settings.home, settings.tables, settings.chat_url, settings.chat_key)
         try:
-            yield Service(settings, graph, platform, executor, await plan_secret(graph), asyncio.Event())
+            async with looping(graph, platform, LOOPS) as wake:
+                yield Service(settings, graph, platform, executor, await plan_secret(graph), wake)
         finally:
             platform.close()
