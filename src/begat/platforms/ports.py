@@ -295,17 +295,20 @@ class Training(Protocol):
         ...
 
     def start(self, token: str, spec: TrainingSpec) -> None:
-        """Begins, or does nothing where this token was begun already. Returns at once; ``status`` tells the rest."""
+        """Begins, or does nothing where this token was begun already; a LOST one begins again. Returns at once;
+        ``status`` tells the rest. Problems of ``check``, CONFLICT where the token was begun with another spec,
+        BAD_INPUT where it is no plain name (letters, digits, _ and -, at most 100) or no split is named."""
         ...
 
     def status(self, token: str) -> TrainingStatus:
-        """How it stands now. An ended state never changes; an unknown token is LOST. A worker that died shows FAILED
-        (with the reason) at the next call, never RUNNING for ever."""
+        """How it stands now. An ended state never changes, save that a LOST one may be started again; an unknown token
+        is LOST. A worker that died shows FAILED (with the reason) at the next call, never RUNNING for ever."""
         ...
 
     def cancel(self, token: str) -> None:
         """Asks it to stop; returns at once and may be repeated. ``status`` shows CANCELED when it has, or how it ended
-        where it was quicker. An unknown or ended token: nothing happens."""
+        where it was quicker. An ended token: nothing happens. One that was never begun is CANCELED, so that a start
+        which comes late does nothing, or stays LOST where the platform cannot remember that."""
         ...
 
     def close(self) -> None:
