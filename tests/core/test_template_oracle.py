@@ -51,6 +51,11 @@ def joined(pattern: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[st
     return st.tuples(*parts).map(lambda filled: pattern.format(*filled))
 
 
+def deferred(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """The strategy, opaque."""
+    return st.deferred(lambda: strategy)
+
+
 PLAIN = {
     "text": PLAIN_TEXT,
     "number": PLAIN_NUMBER,
@@ -102,7 +107,9 @@ def expressions(inner: dict[str, st.SearchStrategy[str]]) -> dict[str, st.Search
         joined("[{}, {}]", text, text),
         joined("({} + {})", items, items),
     )
-    return {"text": texts, "number": numbers, "truth": truths, "list": lists}
+    made = {"text": texts, "number": numbers, "truth": truths, "list": lists}
+    # Deferred, because Hypothesis would write out all that a strategy is made of.
+    return {name: deferred(strategy) for name, strategy in made.items()}
 
 
 KINDS = expressions(expressions(expressions(PLAIN)))
@@ -114,21 +121,22 @@ def statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Whole templates, made of inner ones."""
     output = joined("{{{{{} {} {}}}}}", st.sampled_from(["", "-"]), EXPRESSIONS, st.sampled_from(["", "-"]))
     loop = "index index0 revindex revindex0 first last length depth depth0".split()  # noqa: SIM905
-    return st.lists(
+    bodies = st.lists(
         st.one_of(
             st.sampled_from(
                 ["plain ", " \n ", "{# a comment #}", "{% raw %}{{ raw }}{% endraw %}", "{{ x|d('unset') }}"]
             ),
             output,
-            joined("{{% set {} = {} %}}", NAMES, EXPRESSIONS),
+            joined("{{% set a = {} %}}", KINDS["text"]),
+            joined("{{% set {} = {} %}}", st.sampled_from(["x", "y"]), EXPRESSIONS),
             joined(
                 "{{%- if {} %}}{}{{% elif {} %}}{}{{% else -%}}{}{{% endif %}}", *[KINDS["truth"], inner] * 2, inner
             ),
             joined(
-                "{{% for {} in {} if {} %}}{}{{{{ loop.{} }}}}{{% else %}}{}{{% endfor %}}",
+                "{{% for {0} in {1} if {0} {2} %}}{3}{{{{ loop.{4} }}}}{{% else %}}{5}{{% endfor %}}",
                 NAMES,
                 KINDS["list"],
-                KINDS["truth"],
+                st.sampled_from(["is string", "or t", "and n > 30", "== 'a'"]),
                 inner,
                 st.sampled_from(loop),
                 inner,
@@ -137,6 +145,7 @@ def statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         ),
         max_size=4,
     ).map("".join)
+    return deferred(bodies)
 
 
 @given(EXPRESSIONS)

@@ -108,6 +108,24 @@ def test_without_a_link_there_are_examples(page: Page, address: str) -> None:
     picture(page, "examples")
 
 
+def test_of_several_operations_one_is_chosen_at_the_run_button(page: Page, address: str) -> None:
+    page.goto(link(address, "query A { hello } query B { later }"))
+    run(page)
+    page.get_by_role("menuitem", name="B").click()
+    result(page, '"later": "now"')
+
+
+def test_a_link_can_choose_the_operation_of_its_query_and_of_no_other(page: Page, address: str) -> None:
+    page.goto(link(address, "query A { hello } query B { later }") + "&operationName=B")
+    run(page)
+    result(page, '"later": "now"')
+    page.locator(".graphiql-query-editor").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text('query C { hello(name: "C") }')
+    run(page)
+    result(page, "hello C")
+
+
 def test_the_documentation_and_the_explorer_open(page: Page, address: str) -> None:
     from playwright.sync_api import expect
 
@@ -125,14 +143,23 @@ def test_a_mutation_runs_too_because_the_page_is_begats_own(page: Page, address:
     result(page, '"count":')
 
 
+def test_the_tabs_of_the_last_visit_are_there_again(page: Page, address: str) -> None:
+    from playwright.sync_api import expect
+
+    page.goto(link(address, "query First { hello }"))
+    run(page)
+    result(page, "hello you")
+    page.goto(f"{address}/graphql")
+    expect(page.locator(".graphiql-query-editor")).to_contain_text("query First")
+
+
 def test_a_typed_error_is_shown_as_it_is(page: Page, address: str) -> None:
     page.goto(link(address, "{ refuses }"))
     run(page)
     result(page, '"hint": "Read it again."')
 
 
-def test_a_token_is_set_in_the_headers_editor_and_never_stored(browser_page_that_may_be_refused: Page, guarded: str) -> None:
-    page = browser_page_that_may_be_refused
+def test_a_token_is_set_in_the_headers_editor_and_never_stored(page: Page, guarded: str) -> None:
     page.goto(link(guarded, "{ who }"))
     page.get_by_role("button", name="Headers", exact=True).click()
     editor = page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror")
@@ -143,4 +170,9 @@ def test_a_token_is_set_in_the_headers_editor_and_never_stored(browser_page_that
     result(page, '"who": "ada"')
     picture(page, "token")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])")
-    assert TOKEN not in kept
+    assert "who" in kept  # the history is there,
+    assert TOKEN not in kept  # without the header
+    page.reload()
+    page.get_by_role("button", name="Show History").click()
+    page.get_by_label("History").get_by_role("button").filter(has_text="who").first.click()
+    picture(page, "history")

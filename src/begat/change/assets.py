@@ -96,7 +96,13 @@ async def edit(
     if not changes:
         return node
     content = {name: value for name, value in changes.items() if name in kind.content}
-    after = {**node, **changes, "revision": node["revision"] + 1, "updatedAt": change.at, "updatedBy": change.viewer.name}
+    after = {
+        **node,
+        **changes,
+        "revision": node["revision"] + 1,
+        "updatedAt": change.at,
+        "updatedBy": change.viewer.name,
+    }
     if content and kind.version:
         current = ids.immutable(node["id"], "v", node["version"])
         if links is not None or await _frozen(change, current):
@@ -173,7 +179,10 @@ async def _links(change: Change, version: str) -> list[Link]:
         "RETURN [x IN collect([type(e), t.id, labels(t)]) WHERE x[0] IS NOT NULL]",
         id=version,
     )
-    return [(type, target, next(label for label in labels if label not in ("Asset", "Version"))) for type, target, labels in found]
+    return [
+        (type, target, next(label for label in labels if label not in ("Asset", "Version")))
+        for type, target, labels in found
+    ]
 
 
 async def _refuse_duplicate(change: Change, kind: Kind, key: str) -> None:

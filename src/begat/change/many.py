@@ -186,7 +186,10 @@ async def judge(change: Change, guard: Guard, chosen: Sequence[str]) -> dict[str
     facts = await change.read(
         f"MATCH (n:Asset) WHERE n.id IN $ids RETURN collect([n.id, {guard.fact}])", ids=list(chosen)
     )
-    return {id: [Problem(guard.code, reason, id=id) for reason in guard.judge(fact, change.viewer.sees)] for id, fact in facts or []}
+    return {
+        id: [Problem(guard.code, reason, id=id) for reason in guard.judge(fact, change.viewer.sees)]
+        for id, fact in facts or []
+    }
 
 
 def _sound(id: str) -> bool:

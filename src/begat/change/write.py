@@ -110,7 +110,9 @@ class Change:
         creates, sets, links = self._creates, self._sets, self._links
         self._creates, self._sets, self._links = defaultdict(list), defaultdict(list), defaultdict(list)
         for labels, nodes in creates.items():
-            await self.read(f"UNWIND $rows AS row CREATE (n:{':'.join(labels)}) SET n = row RETURN count(n)", rows=nodes)
+            await self.read(
+                f"UNWIND $rows AS row CREATE (n:{':'.join(labels)}) SET n = row RETURN count(n)", rows=nodes
+            )
         for label, changes in sets.items():
             await self.read(
                 f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row.set RETURN count(n)", rows=changes

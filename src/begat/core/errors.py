@@ -29,7 +29,13 @@ class Problem(Exception):  # noqa: N818 - it is said to people, and most of them
     """
 
     def __init__(
-        self, code: Code, message: str, *, path: Iterable[str | int] = (), hint: str | None = None, id: str | None = None
+        self,
+        code: Code,
+        message: str,
+        *,
+        path: Iterable[str | int] = (),
+        hint: str | None = None,
+        id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code

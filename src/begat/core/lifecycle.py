@@ -9,7 +9,6 @@ from typing import Any
 from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 
-
 Sees = Callable[[str | None], bool]
 """Whether the caller sees what is in this project."""
 

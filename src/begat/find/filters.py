@@ -59,5 +59,7 @@ def tagged(tags: Sequence[str] | None, *path: str) -> list[Condition]:
     return [Condition("all(tag IN $tags WHERE tag IN n.tags)", {"tags": [check_text(tag, *path) for tag in tags]})]
 
 
-UNUSED = Condition("NOT (n)<-[]-(:Asset) AND NOT (n)<-[:OF]-(:Version)<--(:Version) AND NOT (n)<-[:OF]-(:Version)<--(:Asset)")
+UNUSED = Condition(
+    "NOT (n)<-[]-(:Asset) AND NOT (n)<-[:OF]-(:Version)<--(:Version) AND NOT (n)<-[:OF]-(:Version)<--(:Asset)"
+)
 """Nothing was made from it: no edge points to it or to an immutable node of it, but for its own."""

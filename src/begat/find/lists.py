@@ -64,8 +64,8 @@ async def page(
     where, parameters = _where(viewer, place)
     direction = "DESC" if order.descending else "ASC"
     found = await graph.read(
-        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} LIMIT $limit "
-        f"RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
+        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
+        f"LIMIT $limit RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
         limit=first + 1,
         **parameters,
     )
@@ -79,13 +79,13 @@ async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[C
     return int(await graph.read(f"MATCH (n:{label}) WHERE {where} RETURN count(n)", **parameters))
 
 
-async def chosen(
-    graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition], most: int
-) -> list[str]:
+async def chosen(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition], most: int) -> list[str]:
     """The ids that a filter selects, in id order, at most ``most`` of them."""
     where, parameters = _where(viewer, conditions)
     found: list[str] = await graph.read(
-        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY n.id LIMIT $limit RETURN collect(n.id)", limit=most, **parameters
+        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY n.id LIMIT $limit RETURN collect(n.id)",
+        limit=most,
+        **parameters,
     )
     return found
 

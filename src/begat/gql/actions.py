@@ -15,7 +15,6 @@ from begat.core.roles import Role
 from begat.gql.columns import COLUMNS
 from begat.gql.context import Info, Row
 from begat.gql.errors import UserError, user_error
-from begat.gql.projects import RoleEnum
 
 
 @strawberry.type(description="A move that exists for this kind, and whether the caller can make it now.")
@@ -24,7 +23,7 @@ class AvailableAction:
 
     action: str = strawberry.field(description="The move's name: the verb of its mutation.")
     allowed: bool = strawberry.field(description="Whether it would be done now.")
-    role: RoleEnum = strawberry.field(description="The role in the project that it needs.")
+    role: Role = strawberry.field(description="The role in the project that it needs.")
     blockers: list[UserError] = strawberry.field(description="Why it would not be done; empty where it is allowed.")
 
 
@@ -46,7 +45,8 @@ def actions(kind: Kind) -> Any:
                 blockers.append(illegal(move.name, row["n.status"], move.sources, row["n.id"]))
             elif move.guard:
                 blockers += [
-                    Problem(move.guard.code, reason, id=row["n.id"]) for reason in move.guard.judge(row[facts[move.name]], viewer.sees)
+                    Problem(move.guard.code, reason, id=row["n.id"])
+                    for reason in move.guard.judge(row[facts[move.name]], viewer.sees)
                 ]
             found.append(_action(move.name, move.role, blockers))
         for name in retention.SOURCES if kind.retained else ():

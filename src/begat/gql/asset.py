@@ -33,7 +33,7 @@ class AssetKind(Enum):
     MODEL_VERSION = "MODEL_VERSION"
 
 
-RetentionEnum = strawberry.enum(
+strawberry.enum(
     Retention, name="Retention", description="LIVE is in daily use, ARCHIVED put aside, TRASHED on its way out."
 )
 
@@ -49,7 +49,7 @@ class Asset:
     name: str = column("n.name", "What people call it, 1 to 200 characters.")
     description: str | None = column("n.description", "What it is for.")
     status_name: str = column("n.status", "The status, as text; each kind also has its typed `status`.")
-    retention: RetentionEnum = column("n.retention", "LIVE, ARCHIVED or TRASHED.", Retention)
+    retention: Retention = column("n.retention", "LIVE, ARCHIVED or TRASHED.", Retention)
     revision: int = column("n.revision", "Counts every change; pass it as expectedRevision to change only this state.")
     owner: str | None = column("n.owner", "Who answers for it; null for a source table.")
     tags: list[str] = column("coalesce(n.tags, [])", "Free words to find it by.")
@@ -57,7 +57,9 @@ class Asset:
     created_by: str | None = column("n.createdBy", "Who made it.")
     updated_at: DateTime | None = column("n.updatedAt", "When it last changed.")
     updated_by: str | None = column("n.updatedBy", "Who changed it last.")
-    available_actions: list[AvailableAction]
+    available_actions: list[AvailableAction] = strawberry.field(
+        default_factory=list, description="What the lifecycle table lets the caller do now; each kind resolves it."
+    )
 
     @strawberry.field(description="The project it is in; null for a source table, which is in none.")
     async def project(self, info: Info) -> Project | None:

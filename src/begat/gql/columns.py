@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import strawberry
@@ -49,9 +49,7 @@ def to_json(value: Any) -> str:
 
 def selected(info: Info, base: type, *path: str) -> tuple[str, ...]:
     """The columns that the current field's selection needs of ``base`` under ``path`` (field names, as in GraphQL)."""
-    nodes: list[SelectionSetNode] = [
-        cast(SelectionSetNode, node.selection_set) for node in info._raw_info.field_nodes if node.selection_set
-    ]
+    nodes: list[SelectionSetNode] = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
     fragments = info._raw_info.fragments
     for step in path:
         nodes = [
@@ -110,8 +108,8 @@ def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinition
 def _declared(base: type) -> dict[str, tuple[str, ...]]:
     """Columns by GraphQL field name: of the type and, for an interface, of all types that implement it."""
     found: dict[str, tuple[str, ...]] = {}
-    for type in (base, *_subclasses(base)):
-        definition = get_object_definition(type)
+    for kind in (base, *_subclasses(base)):
+        definition = get_object_definition(kind)
         for field in definition.fields if definition else ():
             expressions = field.metadata.get(COLUMNS, ())
             name = field.graphql_name or to_camel_case(field.python_name)
@@ -120,6 +118,6 @@ def _declared(base: type) -> dict[str, tuple[str, ...]]:
 
 
 def _subclasses(base: type) -> Iterable[type]:
-    for type in base.__subclasses__():
-        yield type
-        yield from _subclasses(type)
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _subclasses(kind)

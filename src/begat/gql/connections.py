@@ -79,4 +79,3 @@ async def listing(
     total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
     nodes = [build(row) for row in rows(columns, page.values)]
     return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total)
-

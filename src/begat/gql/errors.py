@@ -6,7 +6,7 @@ import strawberry
 
 from begat.core.errors import Code, Problem, Problems
 
-ErrorCode = strawberry.enum(
+strawberry.enum(
     Code,
     name="ErrorCode",
     description="Why something was refused. Branch on this; show the message.",
@@ -17,7 +17,7 @@ ErrorCode = strawberry.enum(
 class UserError:
     """See core.errors.Problem."""
 
-    code: ErrorCode = strawberry.field(description="The sort of reason.")
+    code: Code = strawberry.field(description="The sort of reason.")
     message: str = strawberry.field(description="The reason in words, for people.")
     path: list[str] = strawberry.field(description="The input field meant: field names and list positions.")
     id: strawberry.ID | None = strawberry.field(description="The node meant, where it is one.")

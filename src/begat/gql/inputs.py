@@ -9,9 +9,10 @@ from typing import Any
 import strawberry
 
 from begat.core.kind import Kind
+from begat.core.retention import Retention
 from begat.find import filters
 from begat.find.lists import Condition, Order
-from begat.gql.asset import AssetKind, RetentionEnum
+from begat.gql.asset import AssetKind
 from begat.gql.scalars import DateTime
 
 
@@ -34,7 +35,7 @@ class AssetFilter:
     owner: str | None = strawberry.field(default=None, description="Owned by this principal.")
     project_id: strawberry.ID | None = strawberry.field(default=None, description="In this project.")
     status: list[str] | None = strawberry.field(default=None, description="In one of these statuses (statusName).")
-    retention: list[RetentionEnum] | None = strawberry.field(
+    retention: list[Retention] | None = strawberry.field(
         default=None, description="In one of these; only LIVE where unsaid."
     )
     created_at: DateRange | None = strawberry.field(default=None, description="Made in this range.")
@@ -94,7 +95,9 @@ def order(by: AssetOrder | None) -> Order:
 def given(input: object, names: Mapping[str, str]) -> dict[str, Any]:
     """The fields of an update that the caller named, under their stored names; what was not named stays as it is."""
     return {
-        stored: getattr(input, field) for field, stored in names.items() if getattr(input, field) is not strawberry.UNSET
+        stored: getattr(input, field)
+        for field, stored in names.items()
+        if getattr(input, field) is not strawberry.UNSET
     }
 
 

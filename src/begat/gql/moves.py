@@ -7,13 +7,14 @@ from typing import Any, Optional
 
 import strawberry
 
+from begat.change.many import OnError
 from begat.change.moves import status_move
 from begat.core.errors import Problem
 from begat.core.kind import Kind
 from begat.gql import inputs
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter
-from begat.gql.payloads import ItemInput, Moved, OnErrorEnum, moved
+from begat.gql.payloads import ItemInput, Moved, moved
 
 Blocked = Callable[[Info, Sequence[str]], Awaitable[dict[str, Problem]]]
 
@@ -56,7 +57,7 @@ def move(kind: Kind, base: type, name: str, description: str, blocked: Blocked |
         "items": Optional[list[ItemInput]],  # noqa: UP045
         "where": Optional[AssetFilter],  # noqa: UP045
         "expected_count": Optional[int],  # noqa: UP045
-        "on_error": Optional[OnErrorEnum],  # noqa: UP045
+        "on_error": Optional[OnError],  # noqa: UP045
         "dry_run": Optional[bool],  # noqa: UP045
         "reason": Optional[str],  # noqa: UP045
         "return": Moved[base],  # type: ignore[valid-type] # a type only at run time

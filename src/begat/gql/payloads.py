@@ -21,7 +21,7 @@ from begat.gql.errors import UserError, problems_of, user_error
 
 T = TypeVar("T")
 
-OnErrorEnum = strawberry.enum(
+strawberry.enum(
     OnError,
     name="OnError",
     description="SKIP_FAILED does what can be done; ALL_OR_NOTHING keeps nothing when one item fails (at most 1,000).",
@@ -79,7 +79,8 @@ class Moved(Generic[T]):
 async def acted(
     info: Info, base: type[T], work: Callable[[], Awaitable[str]], *path: str
 ) -> tuple[T | None, list[UserError]]:
-    """Runs an act that returns an asset's id: the asset as selected under ``path`` (`node` where unsaid), or why not."""
+    """Runs an act that returns an asset's id: the asset as selecte
+    ``path`` (`node` where unsaid), or why not."""
     where = path or ("node",)
     kind = cast(type[Asset], base)
     try:
@@ -160,7 +161,9 @@ async def selection(
         raise bad_input("where needs expectedCount.", "expectedCount", hint="Ask with dryRun: true for the count.")
     found = await lists.chosen(info.context.graph, info.context.viewer, label, where, many.MOST + 1)
     if len(found) > many.MOST:
-        raise Problem(Code.LIMIT, f"The filter selects more than {many.MOST} items.", path=("where",), hint="Narrow it.")
+        raise Problem(
+            Code.LIMIT, f"The filter selects more than {many.MOST} items.", path=("where",), hint="Narrow it."
+        )
     if expected_count is not None and len(found) != expected_count:
         raise Problem(
             Code.CONFLICT,
@@ -181,5 +184,3 @@ def _outcome(result: many.Outcome) -> Outcome:
         revision=result.revision,
         error=None if result.problem is None else user_error(result.problem),
     )
-
-

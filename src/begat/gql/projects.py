@@ -11,7 +11,7 @@ from begat.find import lists
 from begat.gql.columns import column
 from begat.gql.context import Context, Row
 
-RoleEnum = strawberry.enum(
+strawberry.enum(
     Role, name="Role", description="What a principal may do in a project; each may do what the ones before it may."
 )
 
@@ -28,7 +28,7 @@ class Project:
     revision: int = column("n.revision", "Counts every change; pass it as expectedRevision.")
 
     @strawberry.field(description="The caller's own role in it.")
-    def role(self, info: strawberry.Info[Context, None]) -> RoleEnum | None:
+    def role(self, info: strawberry.Info[Context, None]) -> Role | None:
         return info.context.viewer.role(self.row["n.id"])
 
 

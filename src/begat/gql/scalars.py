@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NewType
 
 import strawberry
-from strawberry.schema.types.scalar import ScalarDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from begat.core import times
 from begat.core.errors import Problem
@@ -17,7 +17,7 @@ BigInt = NewType("BigInt", int)
 
 def _time(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("A DateTime is text like 2026-11-24T07:35:28Z.")  # noqa: TRY004 - graphql-core shows these
+        raise ValueError("A DateTime is text like 2026-11-24T07:35:28Z.")
     try:
         return times.parse(value)
     except Problem as problem:

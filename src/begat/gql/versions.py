@@ -47,9 +47,7 @@ async def numbered(info: Info, base: type[V], label: str, asset: str, number: in
     return base(row=row)
 
 
-async def history(
-    info: Info, base: type[V], label: str, asset: str, first: int, after: str | None
-) -> Connection[V]:
+async def history(info: Info, base: type[V], label: str, asset: str, first: int, after: str | None) -> Connection[V]:
     """A page of versions, newest first, batched over the nodes of a level."""
     check_first(first)
     if after is not None and not (after.isdigit() and len(after) < 12):
@@ -93,8 +91,8 @@ async def _pages(
     context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...], first: int, after: str | None
 ) -> list[tuple[list[Row], int]]:
     values = await context.graph.read(
-        f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} AND n.number < $below AND {SCOPE} "
-        f"WITH n ORDER BY n.number DESC LIMIT $limit RETURN collect({projection(columns)}) AS page }} "
+        f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} AND n.number < $below "
+        f"AND {SCOPE} WITH n ORDER BY n.number DESC LIMIT $limit RETURN collect({projection(columns)}) AS page }} "
         f"CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} RETURN count(n) AS total }} "
         "RETURN collect([id, page, total])",
         ids=list(dict.fromkeys(keys)),
@@ -104,5 +102,3 @@ async def _pages(
     )
     found = {id: (rows(columns, page), total) for id, page, total in values}
     return [found.get(key, ([], 0)) for key in keys]
-
-

@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, LiteralString, Self, TypeVar, cast
+from typing import Any, Self, TypeVar
 
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncTransaction, Query
 from neo4j.exceptions import (
@@ -50,7 +50,7 @@ class Transaction:
     async def read(self, statement: str, /, **parameters: Any) -> Any:
         """Runs the statement; the first value of its only record, or None."""
         self._graph.statements += 1
-        result = await self._transaction.run(cast(LiteralString, statement), parameters)
+        result = await self._transaction.run(statement, parameters)
         record = await result.single()
         return None if record is None else record[0]
 
@@ -91,7 +91,7 @@ class Graph:
         while True:
             try:
                 async with self._driver.session(database=self._database) as session:
-                    result = await session.run(cast(LiteralString, statement), parameters)
+                    result = await session.run(statement, parameters)
                     record = await result.single()
                     return None if record is None else record[0]
             except (Neo4jError, DriverError) as error:
@@ -104,7 +104,7 @@ class Graph:
         """Runs a statement by itself for its effect (schema and migrations)."""
         self.statements += 1
         async with self._driver.session(database=self._database) as session:
-            await (await session.run(Query(cast(LiteralString, statement)), parameters)).consume()
+            await (await session.run(Query(statement), parameters)).consume()
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs ``work`` in one transaction and commits; from its first read again when a race was lost.
@@ -116,11 +116,13 @@ class Graph:
         attempt = 0
         while True:
             try:
-                async with self._driver.session(database=self._database) as session:
-                    async with await session.begin_transaction() as transaction:
-                        value = await work(Transaction(self, transaction))
-                        await transaction.commit()
-                        return value
+                async with (
+                    self._driver.session(database=self._database) as session,
+                    await session.begin_transaction() as transaction,
+                ):
+                    value = await work(Transaction(self, transaction))
+                    await transaction.commit()
+                    return value
             except (Neo4jError, DriverError) as error:
                 attempt += 1
                 if not _again(error, attempt) or time.monotonic() > deadline:
@@ -153,5 +155,3 @@ def _shown(error: Neo4jError | DriverError) -> Exception:
     if isinstance(error, DriverError | AuthError) or error.is_retryable():
         return unavailable(error)
     return error
-
-

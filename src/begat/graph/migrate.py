@@ -22,7 +22,16 @@ UNIQUE = {
 }
 """What names a node. On the embedded graph a unique key is also how the loser of a race finds out."""
 
-KIND_LABELS = ("SourceTable", "Sheet", "Template", "CanonicalLabel", "TrainingSheet", "TrainingJob", "Model", "ModelVersion")
+KIND_LABELS = (
+    "SourceTable",
+    "Sheet",
+    "Template",
+    "CanonicalLabel",
+    "TrainingSheet",
+    "TrainingJob",
+    "Model",
+    "ModelVersion",
+)
 INDEXES = (
     *((label, "id") for label in KIND_LABELS),
     ("QaPair", "id"),
@@ -66,18 +75,18 @@ MIGRATIONS: tuple[list[str], ...] = (_first(),)
 VERSION = len(MIGRATIONS)
 
 
-class TooNew(RuntimeError):
+class TooNewError(RuntimeError):
     """The graph was written by a newer begat."""
 
 
 async def migrate(graph: Graph) -> int:
-    """Brings the graph to this code's version and returns that; raises TooNew for a graph of a newer begat.
+    """Brings the graph to this code's version and returns that; raises TooNewError for a graph of a newer begat.
 
     Each statement can be repeated, so a crash in between is mended by the next start.
     """
     found = await version(graph)
     if found > VERSION:
-        raise TooNew(f"The graph is of version {found}, this begat knows {VERSION}: start a newer begat on it.")
+        raise TooNewError(f"The graph is of version {found}, this begat knows {VERSION}: start a newer begat on it.")
     for number in range(found, VERSION):
         for statement in MIGRATIONS[number]:
             await graph.execute(statement)

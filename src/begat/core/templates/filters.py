@@ -178,7 +178,7 @@ def _indent(s: Any, width: Any = 4, first: Any = False) -> str:
     space = " " * _whole(width, 0, 100, "The width")
     lines = (text(s) + "\n").splitlines()
     made(sum(map(len, lines)) + len(lines) * (len(space) + 1))
-    return "\n".join(space + line if line and (place or first) else line for place, line in enumerate(lines))
+    return (space if first else "") + "\n".join([lines[0], *(space + line if line else line for line in lines[1:])])
 
 
 def _items(value: Any) -> list[Any]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import strawberry
 
 from begat.change import moves
-from begat.change.many import Act
+from begat.change.many import Act, OnError
 from begat.core import plan
 from begat.gql import inputs
 from begat.gql.asset import Asset, build, fetch_one
 from begat.gql.connections import Connection, listing
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter, AssetOrder
-from begat.gql.payloads import ItemInput, Moved, OnErrorEnum, moved
+from begat.gql.payloads import ItemInput, Moved, moved
 from begat.kinds.registry import KINDS
-
 
 
 @strawberry.type
@@ -53,7 +52,7 @@ async def _retain(
     items: list[ItemInput] | None,
     where: AssetFilter | None,
     expected_count: int | None,
-    on_error: OnErrorEnum | None,
+    on_error: OnError | None,
     dry_run: bool | None,
     reason: str | None,
     token: str | None = None,
@@ -87,7 +86,7 @@ class AssetMutation:
         items: list[ItemInput] | None = None,
         where: AssetFilter | None = None,
         expected_count: int | None = None,
-        on_error: OnErrorEnum | None = None,
+        on_error: OnError | None = None,
         dry_run: bool | None = None,
         reason: str | None = None,
     ) -> Moved[Asset]:
@@ -103,7 +102,7 @@ class AssetMutation:
         items: list[ItemInput] | None = None,
         where: AssetFilter | None = None,
         expected_count: int | None = None,
-        on_error: OnErrorEnum | None = None,
+        on_error: OnError | None = None,
         impact_token: str | None = None,
         dry_run: bool | None = None,
         reason: str | None = None,
@@ -124,7 +123,7 @@ class AssetMutation:
         items: list[ItemInput] | None = None,
         where: AssetFilter | None = None,
         expected_count: int | None = None,
-        on_error: OnErrorEnum | None = None,
+        on_error: OnError | None = None,
         dry_run: bool | None = None,
         reason: str | None = None,
     ) -> Moved[Asset]:
@@ -138,7 +137,7 @@ class AssetMutation:
         items: list[ItemInput] | None = None,
         where: AssetFilter | None = None,
         expected_count: int | None = None,
-        on_error: OnErrorEnum | None = None,
+        on_error: OnError | None = None,
         dry_run: bool | None = None,
         add: list[str] | None = None,
         remove: list[str] | None = None,
@@ -160,5 +159,3 @@ async def impact_token_of(info: Info, action: str, chosen: list[str]) -> str:
     """The signed plan of a destructive act on these assets, as they are now."""
     shown = await moves.shown(info.context.graph, info.context.viewer, KINDS, chosen)
     return plan.sign(info.context.secret, action, shown)
-
-

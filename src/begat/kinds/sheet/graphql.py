@@ -49,7 +49,9 @@ class SheetColumn:
     type: str = strawberry.field(description="Its type, as the platform names types.")
     role: str | None = strawberry.field(description="What it is for, in a free word such as input, answer or key.")
     description: str | None = strawberry.field(description="What it means.")
-    source: str | None = strawberry.field(description="The table's column it reads; null where the table has none such.")
+    source: str | None = strawberry.field(
+        description="The table's column it reads; null where the table has none such."
+    )
 
 
 def _columns(text: str) -> list[SheetColumn]:
@@ -76,7 +78,7 @@ class SheetPreview:
 
     columns: list[TableColumn] = strawberry.field(description="The sheet's columns.")
     rows: JSON = strawberry.field(description="A list of rows, each an object by column name.")
-    total_rows: int = strawberry.field(description="How many rows the table has.")
+    total_rows: int | None = strawberry.field(description="How many rows the table has; null where that is unknown.")
     truncated: bool = strawberry.field(description="Whether the table has more rows than these.")
 
 
@@ -160,7 +162,9 @@ class ColumnInput:
     type: str | None = strawberry.field(default=None, description="The table's type where unsaid.")
     role: str | None = strawberry.field(default=None, description="A free word, such as input, answer or key.")
     description: str | None = strawberry.field(default=None, description="What it means.")
-    source: str | None = strawberry.field(default=None, description="The table's column; the one of this name where unsaid.")
+    source: str | None = strawberry.field(
+        default=None, description="The table's column; the one of this name where unsaid."
+    )
 
 
 @strawberry.input(description="What to change of a column; what is not named stays.")
@@ -240,7 +244,8 @@ async def _similar(info: Info, table: str, made: Sheet) -> list[SimilarAsset]:
     conditions = [Condition("n.table = $table AND n.id <> $made", {"table": table, "made": made.row["n.id"]})]
     page = await lists.page(info.context.graph, info.context.viewer, "Sheet", columns, conditions, first=5)
     return [
-        SimilarAsset(score=1.0, reason="It reads the same table.", asset=build(row)) for row in rows(columns, page.values)
+        SimilarAsset(score=1.0, reason="It reads the same table.", asset=build(row))
+        for row in rows(columns, page.values)
     ]
 
 
@@ -267,7 +272,9 @@ class SheetMutation:
         similar = await _similar(info, new.table, node) if node is not None else []
         return SheetCreatePayload(node=node, errors=errors, similar=similar)
 
-    @strawberry.mutation(description="Changes a sheet; another table or item key makes a version once this one is used.")
+    @strawberry.mutation(
+        description="Changes a sheet; another table or item key makes a version once this one is used."
+    )
     async def sheet_update(
         self, info: Info, id: strawberry.ID, input: SheetUpdateInput, expected_revision: int | None = None
     ) -> Payload[Sheet]:
@@ -296,7 +303,10 @@ class SheetMutation:
         return Payload(node=node, errors=errors)
 
     sheet_publish: Moved[Sheet] = move(
-        SHEET, Sheet, "publish", "Publishes: the latest version never changes again. Refused where the table is unreadable.",
+        SHEET,
+        Sheet,
+        "publish",
+        "Publishes: the latest version never changes again. Refused where the table is unreadable.",
         blocked=_unreadable,
     )
     sheet_unpublish: Moved[Sheet] = move(SHEET, Sheet, "unpublish", "Takes a sheet that nothing unfinished uses back.")

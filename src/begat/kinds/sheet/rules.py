@@ -30,7 +30,9 @@ class Column:
 def of_table(table: TableInfo, item_key: str | None) -> list[Column]:
     """A new sheet's columns: the table's, as they are."""
     return [
-        Column(ids.new("column"), column.name, column.type, "key" if column.name == item_key else None, None, column.name)
+        Column(
+            ids.new("column"), column.name, column.type, "key" if column.name == item_key else None, None, column.name
+        )
         for column in table.columns or ()
     ]
 
@@ -92,8 +94,6 @@ def _faults(columns: list[Column], sources: dict[str, str]) -> list[Problem]:
         if column.name.strip() in seen:
             problems.append(bad_input(f"Two columns are named {column.name!r}.", "columns", column.id, "name"))
         if column.source is not None and column.source not in sources:
-            problems.append(
-                bad_input(f"The table has no column {column.source!r}.", "columns", column.id, "source")
-            )
+            problems.append(bad_input(f"The table has no column {column.source!r}.", "columns", column.id, "source"))
         seen.add(column.name.strip())
     return problems

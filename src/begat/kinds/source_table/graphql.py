@@ -47,7 +47,9 @@ class SourceTable(Asset):
 
     status: SourceTableStatus = column("n.status", "Whether the platform still has it.", SourceTableStatus)
     full_name: str = column("n.fullName", "Its name on the platform: catalog.schema.table.")
-    columns: list[TableColumn] | None = column("n.columns", "Its columns, in order; null where it is unreadable.", _columns)
+    columns: list[TableColumn] | None = column(
+        "n.columns", "Its columns, in order; null where it is unreadable.", _columns
+    )
     available_actions: list[AvailableAction] = actions(SOURCE_TABLE)
 
 
@@ -81,7 +83,9 @@ def browsed(table: TableInfo) -> SourceTable:
 class SourceTableQuery:
     """Queries of this kind."""
 
-    @strawberry.field(description="Tables that a sheet can point at, in the order of their full names, from the platform itself.")
+    @strawberry.field(
+        description="Tables that a sheet can point at, in the order of their full names, from the platform itself."
+    )
     async def source_tables(
         self,
         info: Info,
@@ -126,5 +130,3 @@ def _place(cursor: str) -> str:
         return base64.urlsafe_b64decode(cursor).decode()
     except ValueError as error:
         raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.") from error
-
-

@@ -3,9 +3,40 @@
 
 const root = document.getElementById("graphiql");
 
+// GraphiQL writes the headers of every request into its history, whatever shouldPersistHeaders says. They hold the
+// token, which must not outlive the page, so what goes to the browser's storage passes through here.
+const withoutHeaders = (text) => {
+  try {
+    return JSON.stringify(JSON.parse(text), (name, value) => (name === "headers" ? null : value));
+  } catch {
+    return text; // no JSON: a width, a theme, the text of an editor
+  }
+};
+const ours = () => Object.keys(localStorage).filter((name) => name.startsWith("graphiql:"));
+const storage = {
+  getItem: (name) => localStorage.getItem(name),
+  setItem: (name, text) => name !== "graphiql:headers" && localStorage.setItem(name, withoutHeaders(text)),
+  removeItem: (name) => localStorage.removeItem(name),
+  clear: () => ours().forEach((name) => localStorage.removeItem(name)),
+  get length() {
+    return ours().length;
+  },
+};
+
+// Variables as a person would write them, where they are JSON.
+const readable = (text) => {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+};
+
 function start(examples) {
   const address = new URLSearchParams(window.location.search);
   const linked = address.get("query") || undefined;
+  const operation = address.get("operationName") || undefined;
+  const variables = (linked && address.get("variables")) || undefined;
   const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
 
   function Page() {
@@ -14,14 +45,15 @@ function start(examples) {
     const explorer = GraphiQLPluginExplorer.useExplorerPlugin({ query: query, onEdit: setQuery });
     return React.createElement(GraphiQL, {
       fetcher: fetcher,
+      storage: storage,
       query: query,
       onEditQuery: setQuery,
-      variables: linked && (address.get("variables") || undefined),
-      operationName: linked && (address.get("operationName") || undefined),
+      variables: variables && readable(variables),
+      operationName: query === linked ? operation : undefined, // it would be sent with any other query too
       defaultQuery: examples,
       defaultHeaders: root.dataset.tokens === "yes" ? '{\n  "Authorization": "Bearer "\n}' : undefined,
       isHeadersEditorEnabled: true,
-      shouldPersistHeaders: false, // a token must not stay in the browser's storage
+      shouldPersistHeaders: false,
       plugins: [explorer],
     });
   }
