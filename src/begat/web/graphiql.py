@@ -39,8 +39,8 @@ def vendor_files() -> Path | None:
 def page(*, tokens: bool = False, files: Path | None) -> Callable[[Request], Awaitable[Response]]:
     """What answers a browser's GET.
 
-    ``tokens`` offers an Authorization header to fill in. The page reads ``query``, ``variables`` and ``operationName``
-    from its own address, so that a link opens a ready query; it runs nothing by itself. Without ``files`` (see
+    ``tokens`` offers an Authorization header to fill in. The page reads ``query`` and ``variables`` from its own
+    address, so that a link opens a ready query; it runs nothing by itself. Without ``files`` (see
     `vendor_files`) it says so, with status 503.
     """
     html, status = (_html(tokens), 200) if files else (_MISSING, 503)

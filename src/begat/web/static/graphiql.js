@@ -1,4 +1,4 @@
-// Starts GraphiQL. The address may hold a ready query (?query=, ?variables=, ?operationName=); it is shown, not run.
+// Starts GraphiQL. The address may hold a ready query (?query=, ?variables=); it is shown, not run.
 "use strict";
 
 const root = document.getElementById("graphiql");
@@ -35,8 +35,8 @@ const readable = (text) => {
 function start(examples) {
   const address = new URLSearchParams(window.location.search);
   const linked = address.get("query") || undefined;
-  const operation = address.get("operationName") || undefined;
   const variables = (linked && address.get("variables")) || undefined;
+  const headers = root.dataset.tokens === "yes" ? '{\n  "Authorization": "Bearer "\n}' : undefined;
   const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
 
   function Page() {
@@ -49,9 +49,9 @@ function start(examples) {
       query: query,
       onEditQuery: setQuery,
       variables: variables && readable(variables),
-      operationName: query === linked ? operation : undefined, // it would be sent with any other query too
       defaultQuery: examples,
-      defaultHeaders: root.dataset.tokens === "yes" ? '{\n  "Authorization": "Bearer "\n}' : undefined,
+      headers: headers, // of the tab that is shown first,
+      defaultHeaders: headers, // and of every other
       isHeadersEditorEnabled: true,
       shouldPersistHeaders: false,
       plugins: [explorer],
