@@ -108,7 +108,8 @@ def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinition
 def _declared(base: type) -> dict[str, tuple[str, ...]]:
     """Columns by GraphQL field name: of the type and, for an interface, of all types that implement it."""
     found: dict[str, tuple[str, ...]] = {}
-    for kind in (base, *_subclasses(base)):
+    kinds: list[type] = [base, *_subclasses(base)]
+    for kind in kinds:
         definition = get_object_definition(kind)
         for field in definition.fields if definition else ():
             expressions = field.metadata.get(COLUMNS, ())

@@ -79,8 +79,8 @@ class Moved(Generic[T]):
 async def acted(
     info: Info, base: type[T], work: Callable[[], Awaitable[str]], *path: str
 ) -> tuple[T | None, list[UserError]]:
-    """Runs an act that returns an asset's id: the asset as selecte
-    ``path`` (`node` where unsaid), or why not."""
+    """Runs an act that returns an asset's id: the asset as selected under ``path`` (`node` where unsaid),
+    or why there is none."""
     where = path or ("node",)
     kind = cast(type[Asset], base)
     try:

@@ -241,9 +241,10 @@ def test_cancel_after_the_end_changes_nothing(tmp_path: Path, opened: Open) -> N
 def test_a_worker_dies_with_its_begat_and_the_next_begat_begins_the_run_again(tmp_path: Path, opened: Open) -> None:
     started_by_a_begat_that_is_killed(tmp_path, "small")
     training = opened()
-    assert until(lambda: workers_at(tmp_path / "runs" / "job") == [], 2) < 2
+    until(lambda: training.status("job").state is not TrainingState.RUNNING, 2)
+    assert workers_at(tmp_path / "runs" / "job") == []
     status = training.status("job")
-    assert status.state is TrainingState.LOST
+    assert status.state is TrainingState.LOST, status
     assert status.failure is not None
     training.start("job", small(tmp_path))
     assert ended(training, "job").state is TrainingState.SUCCEEDED
@@ -253,9 +254,9 @@ def test_a_worker_dies_with_its_begat_and_the_next_begat_begins_the_run_again(tm
 def test_a_run_whose_begat_dies_again_and_again_fails_in_the_end(tmp_path: Path, opened: Open) -> None:
     training = opened()
     for _ in range(MAX_ATTEMPTS):
-        assert training.status("job").state is TrainingState.LOST
+        assert training.status("job").state is TrainingState.LOST, training.status("job")
         started_by_a_begat_that_is_killed(tmp_path, "endless")
-        until(lambda: workers_at(tmp_path / "runs" / "job") == [], 2)
+        until(lambda: training.status("job").state is not TrainingState.RUNNING, 2)
     training.start("job", endless(tmp_path))
     status = training.status("job")
     assert status.state is TrainingState.FAILED
