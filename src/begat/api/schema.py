@@ -9,13 +9,14 @@ from strawberry.tools import merge_types
 from begat.gql.asset import TYPES, Asset
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
+from begat.kinds.qa_pair.graphql import QaPairQuery
 from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
 
 ASSET_TYPES: dict[str, type[Asset]] = {"SOURCE_TABLE": SourceTable, "SHEET": Sheet}
 TYPES.update(ASSET_TYPES)
 
-QUERIES = (AssetQuery, SourceTableQuery, SheetQuery)
+QUERIES = (AssetQuery, SourceTableQuery, SheetQuery, QaPairQuery)
 MUTATIONS = (AssetMutation, SheetMutation)
 
 

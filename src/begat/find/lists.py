@@ -69,14 +69,47 @@ async def page(
         limit=first + 1,
         **parameters,
     )
-    kept = found[:first]
-    return Page([row[2:] for row in kept], [_cursor(order, row[0], row[1]) for row in kept], len(found) > first)
+    return _page(found, order, first)
 
 
 async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition] = ()) -> int:
     """How many nodes paging would yield."""
     where, parameters = _where(viewer, conditions)
     return int(await graph.read(f"MATCH (n:{label}) WHERE {where} RETURN count(n)", **parameters))
+
+
+async def pages(
+    graph: Graph,
+    viewer: Viewer,
+    label: str,
+    parent: str,
+    wanted: Sequence[str],
+    columns: Sequence[str],
+    conditions: Iterable[Condition] = (),
+    *,
+    order: Order = ID_ASC,
+    first: int = 50,
+    after: str | None = None,
+    total: bool = False,
+) -> dict[str, tuple[Page, int]]:
+    """A page, as of `page`, for each parent: of the nodes whose property ``parent`` names it. One statement for all;
+    the count is 0 unless ``total`` asks for it."""
+    check_first(first)
+    conditions = list(conditions)
+    where, parameters = _where(viewer, [*conditions, *([] if after is None else [_beyond(order, after)])])
+    counted, _ = _where(viewer, conditions)
+    direction = "DESC" if order.descending else "ASC"
+    count = f"CALL (id) {{ MATCH (n:{label} {{{parent}: id}}) WHERE {counted} RETURN count(n) AS total }} "
+    found = await graph.read(
+        f"UNWIND $ids AS id CALL (id) {{ MATCH (n:{label} {{{parent}: id}}) WHERE {where} "
+        f"WITH n ORDER BY {order.expression} {direction}, n.id {direction} LIMIT $limit "
+        f"RETURN collect([{order.expression}, n.id, {', '.join(columns)}]) AS page }} "
+        f"{count if total else ''}RETURN collect([id, page, {'total' if total else '0'}])",
+        ids=list(dict.fromkeys(wanted)),
+        limit=first + 1,
+        **parameters,
+    )
+    return {id: (_page(rows, order, first), total) for id, rows, total in found or []}
 
 
 async def chosen(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition], most: int) -> list[str]:
@@ -118,6 +151,11 @@ def _where(viewer: Viewer, conditions: Iterable[Condition]) -> tuple[str, dict[s
         texts.append(f"({condition.text})")
         parameters |= condition.parameters
     return " AND ".join(texts), parameters
+
+
+def _page(found: list[list[Any]], order: Order, first: int) -> Page:
+    kept = found[:first]
+    return Page([row[2:] for row in kept], [_cursor(order, row[0], row[1]) for row in kept], len(found) > first)
 
 
 def _cursor(order: Order, value: Any, id: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 import strawberry
 
 from begat.find import lists
-from begat.find.lists import Condition, Order
-from begat.gql.columns import asks, rows, selected
-from begat.gql.context import Info, Row
+from begat.find.lists import Condition, Order, Page
+from begat.gql.columns import asks, from_json, rows, selected, to_json
+from begat.gql.context import Context, Info, Row
 from begat.gql.scalars import BigInt
 
 T = TypeVar("T")
@@ -79,3 +79,54 @@ async def listing(
     total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
     nodes = [build(row) for row in rows(columns, page.values)]
     return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total)
+
+
+async def nested(
+    info: Info,
+    base: type,
+    label: str,
+    build: Callable[[Row], T],
+    parent: str,
+    id: str,
+    conditions: Iterable[Condition],
+    *,
+    order: Order = lists.ID_ASC,
+    first: int,
+    after: str | None,
+) -> Connection[T]:
+    """A page of the nodes whose property ``parent`` is ``id``: one statement for all parents of a level."""
+    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"))))
+    held = tuple((condition.text, to_json(dict(condition.parameters))) for condition in conditions)
+    wants = asks(info, "totalCount")
+    page, total = await info.context.batch(_nested, id, label, parent, columns, held, order, first, after, wants)
+    nodes = [build(row) for row in rows(columns, page.values)]
+    return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total if wants else None)
+
+
+async def _nested(
+    context: Context,
+    keys: Sequence[str],
+    label: str,
+    parent: str,
+    columns: tuple[str, ...],
+    held: tuple[tuple[str, str], ...],
+    order: Order,
+    first: int,
+    after: str | None,
+    total: bool,
+) -> list[tuple[Page, int]]:
+    conditions = [Condition(text, from_json(parameters)) for text, parameters in held]
+    found = await lists.pages(
+        context.graph,
+        context.viewer,
+        label,
+        parent,
+        keys,
+        columns,
+        conditions,
+        order=order,
+        first=first,
+        after=after,
+        total=total,
+    )
+    return [found.get(key, (Page([], [], False), 0)) for key in keys]

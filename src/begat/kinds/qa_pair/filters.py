@@ -1,0 +1,103 @@
+"""What pairs can be selected and ordered by: the same filter for lists, for a sheet's pairs and for acts on many."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from begat.find import filters
+from begat.find.lists import Condition, Order
+from begat.gql.inputs import DateRange
+from begat.kinds.qa_pair.kind import QaPairSource, QaPairStatus, Split
+
+strawberry.enum(
+    QaPairStatus,
+    name="QaPairStatus",
+    description="PENDING waits for a review, APPROVED and REJECTED are decided, FLAGGED needs a second look, FAILED "
+    "has no answer because its generation failed, GENERATING waits for its answer, DISPUTED has reviews that disagree.",
+)
+strawberry.enum(
+    QaPairSource,
+    name="QaPairSource",
+    description="Where the answer came from: a canonical label, the sheet's column, a model, a person, feedback, a file.",
+)
+strawberry.enum(Split, name="Split", description="What a row is for: to learn from, to tune on, or to measure on.")
+
+
+@strawberry.input(description="What pairs can be filtered by; all that is given must hold.")
+class QaPairFilter:
+    """See `conditions`."""
+
+    training_sheet_id: strawberry.ID | None = strawberry.field(default=None, description="Of this training sheet.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=None, description="One of these pairs; at most 1,000.")
+    status: list[QaPairStatus] | None = strawberry.field(default=None, description="In one of these statuses.")
+    source: list[QaPairSource] | None = strawberry.field(default=None, description="Answered by one of these.")
+    split: list[Split] | None = strawberry.field(default=None, description="In one of these splits.")
+    has_split: bool | None = strawberry.field(default=None, description="Whether it was given a split.")
+    text: str | None = strawberry.field(default=None, description="In question or answer, whatever the case.")
+    answer: list[str] | None = strawberry.field(default=None, description="With exactly one of these answers.")
+    item_ref: list[str] | None = strawberry.field(default=None, description="Of one of these source rows.")
+    assignee: str | None = strawberry.field(default=None, description="Assigned to this reviewer.")
+    decided_by: str | None = strawberry.field(default=None, description="Decided by this reviewer.")
+    generation_id: strawberry.ID | None = strawberry.field(default=None, description="Made in this generation.")
+    label_version_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Answered by this label version."
+    )
+    updated_at: DateRange | None = strawberry.field(default=None, description="Last changed in this range.")
+
+
+ASSIGNED = "EXISTS { MATCH (a:Assignment) WHERE a.key = n.id + '|' + $assignee + '|ASSIGNED' }"
+
+
+def conditions(where: QaPairFilter | None) -> list[Condition]:
+    """The filter as conditions over ``n``, a QaPair."""
+    where = where or QaPairFilter()
+    found = [
+        *filters.equals("n.trainingSheet", "training_sheet", where.training_sheet_id, "where", "trainingSheetId"),
+        *filters.one_of("n.id", "ids", where.ids, "where", "ids"),
+        *filters.one_of("n.status", "status", _names(where.status)),
+        *filters.one_of("n.source", "source", _names(where.source)),
+        *filters.one_of("n.split", "split", _names(where.split)),
+        *filters.contains(("n.question", "coalesce(n.answer, '')"), "text", where.text, "where", "text"),
+        *filters.one_of("n.answer", "answer", where.answer, "where", "answer"),
+        *filters.one_of("n.itemRef", "item_ref", where.item_ref, "where", "itemRef"),
+        *filters.equals("n.decidedBy", "decided_by", where.decided_by, "where", "decidedBy"),
+        *filters.equals("n.generation", "generation", where.generation_id, "where", "generationId"),
+        *filters.equals("n.labelVersion", "label_version", where.label_version_id, "where", "labelVersionId"),
+    ]
+    if where.has_split is not None:
+        found.append(Condition(f"n.split IS {'NOT ' if where.has_split else ''}NULL"))
+    if where.assignee is not None:
+        found += [
+            Condition(ASSIGNED, condition.parameters)
+            for condition in filters.equals("", "assignee", where.assignee, "where", "assignee")
+        ]
+    if where.updated_at is not None:
+        range = where.updated_at
+        found += filters.between("n.updatedAt", "updated_at", range.from_, range.to, "where", "updatedAt")
+    return found
+
+
+@strawberry.enum(description="How pairs are ordered; ties by id.")
+class QaPairOrder(Enum):
+    """Names of declared orders."""
+
+    ID_ASC = "ID_ASC"
+    POSITION_ASC = "POSITION_ASC"
+    POSITION_DESC = "POSITION_DESC"
+    UPDATED_AT_ASC = "UPDATED_AT_ASC"
+    UPDATED_AT_DESC = "UPDATED_AT_DESC"
+
+
+_EXPRESSIONS = {"ID": "n.id", "POSITION": "n.position", "UPDATED_AT": "n.updatedAt"}
+
+
+def order(by: QaPairOrder | None) -> Order:
+    """The declared order; by id where unsaid."""
+    name, _, direction = (by or QaPairOrder.ID_ASC).value.rpartition("_")
+    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+
+
+def _names(values: list[QaPairStatus] | list[QaPairSource] | list[Split] | None) -> list[str] | None:
+    return None if values is None else [value.value for value in values]

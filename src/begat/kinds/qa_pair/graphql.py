@@ -1,0 +1,151 @@
+"""QaPair in GraphQL: reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+
+from begat.core import times
+from begat.find import lists
+from begat.find.lists import Condition
+from begat.gql.columns import column, from_json, needs, rows, selected
+from begat.gql.connections import Connection, listing
+from begat.gql.context import Context, Info, Row
+from begat.gql.running import Failure, failure_of
+from begat.gql.scalars import DateTime
+from begat.kinds.qa_pair.filters import QaPairFilter, QaPairOrder, conditions, order
+from begat.kinds.qa_pair.kind import LABEL, QaPairSource, QaPairStatus, Split
+
+
+@strawberry.type(description="A question with its answer, as they were on one side of an edit.")
+class QaText:
+    """One side of an edit."""
+
+    question: str | None = strawberry.field(description="The question.")
+    answer: str | None = strawberry.field(description="The answer; null where there was none.")
+
+
+@strawberry.type(description="One edit of a pair.")
+class QaPairEdit:
+    """Kept in the pair, oldest first."""
+
+    at: DateTime = strawberry.field(description="When.")
+    actor: str = strawberry.field(description="Who.")
+    before: QaText = strawberry.field(description="What it said before.")
+    after: QaText = strawberry.field(description="What it says since.")
+
+
+def _edits(text: str) -> list[QaPairEdit]:
+    return [
+        QaPairEdit(
+            at=DateTime(edit["at"]), actor=edit["actor"], before=_text(edit["before"]), after=_text(edit["after"])
+        )
+        for edit in from_json(text)
+    ]
+
+
+def _text(value: dict[str, Any]) -> QaText:
+    return QaText(question=value.get("question"), answer=value.get("answer"))
+
+
+@strawberry.type(description="A row of a training sheet: a question with its answer, and what was decided on it.")
+class QaPair:
+    """A row of a QaPair node."""
+
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column("n.id", "The global id: `pair_` and a time-ordered part.")
+    position: int = column("n.position", "Its place in the training sheet, from 1; it stays.")
+    question: str = column("n.question", "The rendered prompt.")
+    answer: str | None = column("n.answer", "The answer; null where its generation failed or is under way.")
+    source: QaPairSource = column("n.source", "Where the answer came from.", QaPairSource)
+    status: QaPairStatus = column("n.status", "Where it stands.", QaPairStatus)
+    status_name: str = column("n.status", "The status, as text.")
+    split: Split | None = column("n.split", "What it is for; null before the sheet was split.", Split)
+    item_ref: str = column("n.itemRef", "The source row: the item key's value, or its content's hash and occurrence.")
+    revision: int = column("n.revision", "Counts every change; pass it as expectedRevision to change only this state.")
+    reason: str | None = column("n.reason", "Why it was rejected or flagged.")
+    failure: Failure | None = column("n.failure", "Why it has no answer; null where it has one.", failure_of)
+    edits: list[QaPairEdit] = column("coalesce(n.edits, '[]')", "Every edit, oldest first.", _edits)
+    created_at: DateTime = column("n.createdAt", "When it was made.")
+    updated_at: DateTime = column("n.updatedAt", "When it last changed.")
+    updated_by: str | None = column("n.updatedBy", "Who changed it last; `begat` for its generation.")
+    decided_at: DateTime | None = column("n.decidedAt", "When it was approved or rejected; null while it is not.")
+    decided_by: str | None = column("n.decidedBy", "Who decided it.")
+    label_version_id: strawberry.ID | None = column(
+        "n.labelVersion", "The label version that answered; null: none did."
+    )
+
+    @strawberry.field(description="Until when a reviewer holds it; null where none does.", metadata=needs("n.id"))
+    async def leased_until(self, info: Info) -> DateTime | None:
+        held = await info.context.batch(_leases, self.row["n.id"])
+        return None if held is None else DateTime(held)
+
+    @strawberry.field(description="The reviewers it is assigned to, by name.", metadata=needs("n.id"))
+    async def assignees(self, info: Info) -> list[str]:
+        return await info.context.batch(_assignees, self.row["n.id"])
+
+
+async def fetch(info: Info, wanted: Sequence[str], *path: str) -> dict[str, QaPair]:
+    """Pairs by id, with the columns that the current field's selection under ``path`` needs; one statement."""
+    columns = selected(info, QaPair, *path)
+    values = await lists.by_ids(info.context.graph, info.context.viewer, LABEL, wanted, columns)
+    return {row["n.id"]: QaPair(row=row) for row in rows(columns, values)}
+
+
+@strawberry.type
+class QaPairQuery:
+    """Queries of pairs."""
+
+    @strawberry.field(description="A pair by its id; null where it is unknown or hidden.")
+    async def qa_pair(self, info: Info, id: strawberry.ID) -> QaPair | None:
+        return (await fetch(info, [id])).get(id) if len(id) <= 200 else None
+
+    @strawberry.field(
+        description="Pairs of one training sheet or of all; unless the filter names a training sheet or pairs, only of "
+        "training sheets that are LIVE."
+    )
+    async def qa_pairs(
+        self,
+        info: Info,
+        where: QaPairFilter | None = None,
+        order_by: QaPairOrder | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Connection[QaPair]:
+        held = conditions(where)
+        if where is None or (where.training_sheet_id is None and where.ids is None):
+            held.append(OF_LIVE_SHEETS)
+        return await listing(
+            info, QaPair, LABEL, lambda row: QaPair(row=row), held, order=order(order_by), first=first, after=after
+        )
+
+
+OF_LIVE_SHEETS = Condition("EXISTS { MATCH (t:TrainingSheet) WHERE t.id = n.trainingSheet AND t.retention = 'LIVE' }")
+"""Rows inherit their sheet's retention."""
+
+
+async def _leases(context: Context, keys: Sequence[str]) -> list[str | None]:
+    found = await context.graph.read(
+        "MATCH (a:Assignment) WHERE a.pair IN $ids AND a.sort = 'LEASE' AND a.until > $now "
+        "RETURN collect([a.pair, a.until])",
+        ids=list(dict.fromkeys(keys)),
+        now=times.now(),
+    )
+    until: dict[str, str] = {}
+    for pair, moment in found:
+        until[pair] = max(moment, until.get(pair, ""))
+    return [until.get(key) for key in keys]
+
+
+async def _assignees(context: Context, keys: Sequence[str]) -> list[list[str]]:
+    found = await context.graph.read(
+        "MATCH (a:Assignment) WHERE a.pair IN $ids AND a.sort = 'ASSIGNED' RETURN collect([a.pair, a.reviewer])",
+        ids=list(dict.fromkeys(keys)),
+    )
+    names: dict[str, list[str]] = {}
+    for pair, reviewer in found:
+        names.setdefault(pair, []).append(reviewer)
+    return [sorted(names.get(key, [])) for key in keys]
