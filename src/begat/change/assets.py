@@ -84,16 +84,17 @@ async def edit(
     reason: str | None = None,
     links: Sequence[Link] | None = None,
     status: str | None = None,
+    fresh: bool = False,
 ) -> Properties:
     """Changes a locked asset: one revision more and, where content changed, one version more.
 
     While nothing points to the latest version and it was never published, an edit replaces its content in place, so
-    that drafts do not pile up versions; edges never change, so other ``links`` make a new version too. Returns the
-    state after it; nothing is written where nothing changes.
+    that drafts do not pile up versions; edges never change, so other ``links`` make a new version too. ``fresh`` makes
+    one in any case. Returns the state after it; nothing is written where nothing changes.
     """
     wanted = {**properties, **({"status": status} if status else {})}
     changes = {name: value for name, value in wanted.items() if node.get(name) != value}
-    if not changes:
+    if not changes and not fresh:
         return node
     content = {name: value for name, value in changes.items() if name in kind.content}
     after = {
@@ -103,9 +104,9 @@ async def edit(
         "updatedAt": change.at,
         "updatedBy": change.viewer.name,
     }
-    if content and kind.version:
+    if kind.version and (content or fresh):
         current = ids.immutable(node["id"], "v", node["version"])
-        if links is not None or await _frozen(change, current):
+        if fresh or links is not None or await _frozen(change, current):
             after["version"] = node["version"] + 1
             born = _version(change, kind, after, after["version"])
             kept = links if links is not None else await _links(change, current)

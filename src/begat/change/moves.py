@@ -39,9 +39,12 @@ def status_move(kind: Kind, name: str, reason: str | None = None, **properties: 
         if node["status"] not in move.sources:
             raise illegal(name, node["status"], move.sources, node["id"])
         refuse_retired(node)
+        changes = dict(properties)
         if move.freezes:
             change.set(immutable(node["id"], "v", node["version"]), {"publishedAt": change.at})
-        return await edit(change, kind, node, dict(properties), name, reason=reason, status=move.target)
+            # Later edits make versions that are not published yet: new work takes this one until then.
+            changes["publishedVersion"] = node["version"]
+        return await edit(change, kind, node, changes, name, reason=reason, status=move.target)
 
     return Act(name, move.role, apply, guard=move.guard, arguments={"reason": reason})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Optional
 
 import strawberry
@@ -11,6 +11,7 @@ from begat.change.many import OnError
 from begat.change.moves import status_move
 from begat.core.errors import Problem
 from begat.core.kind import Kind
+from begat.find.lists import Condition
 from begat.gql import inputs
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter
@@ -19,10 +20,20 @@ from begat.gql.payloads import ItemInput, Moved, moved
 Blocked = Callable[[Info, Sequence[str]], Awaitable[dict[str, Problem]]]
 
 
-def move(kind: Kind, base: type, name: str, description: str, blocked: Blocked | None = None) -> Any:
+def move(
+    kind: Kind,
+    base: type,
+    name: str,
+    description: str,
+    blocked: Blocked | None = None,
+    *,
+    filter: type = AssetFilter,
+    conditions: Callable[[Any], Iterable[Condition]] = inputs.conditions,
+) -> Any:
     """The mutation that makes the lifecycle's move ``name`` of a selection by ids, items or where.
 
-    ``blocked`` asks the platform what it has against single items, before anything is locked.
+    ``blocked`` asks the platform what it has against single items, before anything is locked. ``filter`` is the kind's
+    own where, with what turns it into ``conditions``.
     """
 
     async def resolve(
@@ -44,7 +55,7 @@ def move(kind: Kind, base: type, name: str, description: str, blocked: Blocked |
             lambda: status_move(kind, name, reason),
             ids=ids,
             items=items,
-            where=None if where is None else [*inputs.conditions(where), inputs.of_kind(kind)],
+            where=None if where is None else [*conditions(where), inputs.of_kind(kind)],
             expected_count=expected_count,
             on_error=on_error,
             dry_run=dry_run,
@@ -55,7 +66,7 @@ def move(kind: Kind, base: type, name: str, description: str, blocked: Blocked |
         "info": Info,
         "ids": Optional[list[strawberry.ID]],  # noqa: UP045 - read at run time, where `|` of generics is not yet known
         "items": Optional[list[ItemInput]],  # noqa: UP045
-        "where": Optional[AssetFilter],  # noqa: UP045
+        "where": Optional[filter],  # noqa: UP045
         "expected_count": Optional[int],  # noqa: UP045
         "on_error": Optional[OnError],  # noqa: UP045
         "dry_run": Optional[bool],  # noqa: UP045

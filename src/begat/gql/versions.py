@@ -39,9 +39,9 @@ async def latest(info: Info, base: type[V], label: str, asset: str) -> V | None:
 
 
 async def numbered(info: Info, base: type[V], label: str, asset: str, number: int) -> V:
-    """The version of that number; raises BAD_INPUT for one that never was."""
+    """The version of that number, batched over the nodes of a level; raises BAD_INPUT for one that never was."""
     columns = selected(info, base)
-    row = (await by_id(info.context, [f"{asset}:v{number}"], label, columns))[0]
+    row: Row | None = await info.context.batch(by_id, f"{asset}:v{number}", label, columns)
     if row is None:
         raise bad_input(f"There is no version {number}.", "number")
     return base(row=row)
