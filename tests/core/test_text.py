@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from begat.core.errors import Code, Problem
-from begat.core.text import check_name, check_tags, check_text
+from begat.core.text import check_name, check_tags, check_text, normalize
 
 
 def refused(call: object, *arguments: object, **options: object) -> Problem:
@@ -74,3 +74,26 @@ def test_fifty_tags_are_let_in_and_one_more_is_not() -> None:
     tags = [f"t{number:02}" for number in range(50)]
     assert check_tags(tags + tags) == tags
     assert refused(check_tags, [*tags, "more"], "input", "tags").path == ("input", "tags")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Where is  my card?", "where is my\ncard? "),
+        ("STRASSE", "straße"),
+        ("ﬁne \u00a0 print", "fine print"),
+        ("cafe\u0301", "CAFÉ"),
+        ("\uff11\uff12", "12"),
+    ],
+)
+def test_what_reads_the_same_has_one_normal_form(one: str, other: str) -> None:
+    assert normalize(one) == normalize(other)
+
+
+def test_what_reads_differently_stays_apart() -> None:
+    assert len({normalize(text) for text in ("7.5", "75", "7 5", "seven", "")}) == 5
+
+
+@given(st.text())
+def test_a_normal_form_is_its_own_normal_form(value: str) -> None:
+    assert normalize(normalize(value)) == normalize(value)

@@ -52,6 +52,14 @@ def check_tags(values: Sequence[str], *path: str | int) -> list[str]:
     return tags
 
 
+def normalize(value: str) -> str:
+    """Two texts that say the same to a reader have one normal form: NFKC, no case, one space between words.
+
+    Punctuation stays: ``7.5`` is not ``75``, and a model may well learn from a question mark.
+    """
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold()).split())
+
+
 def _check_line(value: str, what: str, max_length: int, *path: str | int) -> str:
     line = value.strip()
     check_text(line, *path, max_length=max_length)
