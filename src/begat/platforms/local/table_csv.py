@@ -1,13 +1,14 @@
 """CSV files: exactly the texts that Python's ``csv`` module finds, read by DuckDB.
 
 UTF-8 with or without a byte order mark; separated by commas, or by semicolons or tabs where the header has these and no
-comma; quoted by ``"`` where needed; any line ends. The first line that is not blank names the columns (an empty name
-becomes ``column<position>``), blank lines are skipped. A CSV file has no types, so every value is a text as it stands
-there (``007`` keeps its zeros), and an empty field is an empty text.
+comma; quoted by ``"`` where needed; one kind of line end. The first line that is not blank names the columns (an empty
+name becomes ``column<position>``), blank lines are skipped. A CSV file has no types, so every value is a text as it
+stands there (``007`` keeps its zeros), and an empty field is an empty text.
 
-DuckDB's guesses look at a sample and change with it, so nothing is left to guess. It takes a quote that is never closed
-without a word: the rest of the file is one field then, or is gone. So the ``csv`` module reads along (a second for a
-million rows), and a file in which the two find different texts is refused: it means different things to different tools.
+DuckDB's guesses look at a sample and change with it, so nothing is left to guess. It takes a quote that is never
+closed without a word, and the rest of the file is gone; its lenient mode crashes the process on some files (1.3 and
+1.4). So it is strict, the ``csv`` module reads along (a second for a million rows), and a file in which the two find
+different texts is refused: it means different things to different tools.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE))
 _ALL = 2**62
 _READ = """
     FROM read_csv(?, columns = ?, delim = ?, max_line_size = ?,
-        auto_detect = false, header = false, quote = '"', escape = '"', comment = '', nullstr = ?, strict_mode = false,
+        auto_detect = false, header = false, quote = '"', escape = '"', comment = '', nullstr = ?, strict_mode = true,
         encoding = 'utf-8', compression = 'none', hive_partitioning = false, parallel = false)
     LIMIT ?
 """
@@ -80,7 +81,7 @@ def _read(path: Path, width: int, delimiter: str, first: int) -> list[tuple[Any,
 def _ambiguous() -> Unreadable:
     return Unreadable(
         "its quotes and line ends can be understood in two ways",
-        "Write it with a CSV library, every text in quotes and no space around them.",
+        "Write it with a CSV library: one kind of line end, every text in quotes, no space around them.",
     )
 
 

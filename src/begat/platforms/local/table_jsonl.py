@@ -1,4 +1,4 @@
-"""JSON Lines files: one JSON object a line, in UTF-8 without a byte order mark; blank lines are skipped.
+"""JSON Lines files: one JSON object a line, in UTF-8 with or without a byte order mark; blank lines are skipped.
 
 The columns are the keys of all lines, in the order in which they first occur; a line without a key has null there. The
 type is what all values of a column have in common (BOOLEAN, BIGINT, DOUBLE, VARCHAR) and JSON for any mixture. DuckDB
@@ -24,8 +24,8 @@ from begat.platforms.ports import ColumnInfo
 MAX_LINE = 32 * 1024 * 1024
 """Bytes of one row; more is refused."""
 
-_READ = "SELECT json FROM read_ndjson_objects(?, maximum_object_size = ?, compression = 'none')"
-_HINT = "Write one JSON object a line, in UTF-8 without a byte order mark."
+_READ = "SELECT json FROM read_ndjson_objects(?, maximum_object_size = ?)"
+_HINT = "Write one JSON object a line, in UTF-8."
 _TYPES = {bool: "BOOLEAN", int: "BIGINT", float: "DOUBLE", str: "VARCHAR"}
 
 
@@ -97,7 +97,7 @@ def _what_is_wrong(path: Path) -> str:
         for number, line in enumerate(file, 1):
             try:
                 if line.strip():
-                    _decode(line.decode("utf-8"))
+                    _decode(line.decode("utf-8-sig" if number == 1 else "utf-8"))
             except UnicodeDecodeError:
                 return f"line {number} is not UTF-8"
             except RecursionError:

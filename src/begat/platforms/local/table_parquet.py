@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 from duckdb import ColumnExpression, DuckDBPyConnection, DuckDBPyRelation
@@ -42,19 +42,24 @@ class ParquetReader:
             relation = _relation(connection, path)
             columns = _columns(relation)
             kept = positions(columns, wanted)
-            # By position: DuckDB parses a name given to it as SQL would, and a file may name a column anything.
-            names = ", ".join(f"c{place}" for place in range(len(columns)))
-            by_position = connection.sql(f"{_SOURCE} AS t({names})", params=[str(path)])
             try:
                 (total,) = relation.count("*").fetchall()[0]
-                chosen = by_position.select(
-                    *(ColumnExpression(f"c{place}").cast(_readable(relation.types[place])) for place in kept)
-                )
-                found = (chosen if first is None else chosen.limit(first)).fetchall() if kept else [()] * total
+                count = total if first is None else min(first, total)
+                found = _rows(connection, path, relation, kept, count) if kept else [()] * count
             except duckdb.Error as error:
                 raise _broken() from error
-            shown = tuple(columns[place] for place in kept)
-            return Content(shown, as_rows(found, shown), total)
+        shown = tuple(columns[place] for place in kept)
+        return Content(shown, as_rows(found, shown), total)
+
+
+def _rows(
+    connection: DuckDBPyConnection, path: Path, relation: DuckDBPyRelation, kept: Sequence[int], count: int
+) -> list[tuple[Any, ...]]:
+    # By position: DuckDB parses a name given to it as SQL would, and a file may name a column anything.
+    names = ", ".join(f"c{place}" for place in range(len(relation.columns)))
+    by_position = connection.sql(f"{_SOURCE} AS t({names})", params=[str(path)])
+    wanted = [ColumnExpression(f"c{place}").cast(_readable(relation.types[place])) for place in kept]
+    return by_position.select(*wanted).limit(count).fetchall()
 
 
 def _relation(connection: DuckDBPyConnection, path: Path) -> DuckDBPyRelation:
