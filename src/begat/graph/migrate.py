@@ -19,6 +19,7 @@ UNIQUE = {
     "BulkJob": ("id",),
     "BulkPart": ("key",),
     "Lease": ("name",),
+    "Alias": ("key",),
 }
 """What names a node. On the embedded graph a unique key is also how the loser of a race finds out."""
 
@@ -40,6 +41,10 @@ INDEXES = (
     ("CanonicalLabel", "sheet"),
     ("CanonicalLabel", "sourceRow"),
     ("ModelVersion", "model"),
+    ("TrainingJob", "status"),
+    ("TrainingJob", "model"),
+    ("Alias", "model"),
+    ("Alias", "version"),
     ("Version", "asset"),
     ("Revision", "asset"),
     ("Revision", "at"),

@@ -1,0 +1,66 @@
+"""Model and ModelVersion: what trainings produce, and external chat models that only answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from begat.core.errors import Code
+from begat.core.kind import Kind
+from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
+from begat.core.usage import user, users
+
+_NAMED = "EXISTS { MATCH (a:Alias) WHERE a.version = n.id AND a.until IS NULL }"
+_ANSWERS = (
+    "[(n)<-[:ANSWERED_BY]-(:TrainingSheetVersion)-[:OF]->(u:TrainingSheet) "
+    f"WHERE u.retention = 'LIVE' AND u.status <> 'FINALIZED' | {user('u')}]"
+)
+
+
+def _not_named(named: Any, sees: Sees) -> list[str]:
+    return ["An alias such as champion names it: promote another version or remove the alias."] if named else []
+
+
+def _version_users(fact: Any, sees: Sees) -> list[str]:
+    named, sheets = fact or (False, [])
+    return _not_named(named, sees) + users(sheets, sees)
+
+
+def _trained(under_way: Any, sees: Sees) -> list[str]:
+    return ["A training of it has not ended."] if under_way else []
+
+
+MODEL = Kind(
+    name="MODEL",
+    label="Model",
+    prefix="model",
+    noun="model",
+    lifecycle=Lifecycle(
+        "ACTIVE",
+        (
+            Move("deprecate", states("ACTIVE"), "DEPRECATED"),
+            Move("reinstate", states("DEPRECATED"), "ACTIVE"),
+        ),
+    ),
+    in_use=Guard(
+        "EXISTS { MATCH (j:TrainingJob) WHERE j.model = n.id AND j.status IN ['QUEUED', 'RUNNING', 'CANCELING'] }",
+        _trained,
+        Code.IN_USE,
+    ),
+)
+
+MODEL_VERSION = Kind(
+    name="MODEL_VERSION",
+    label="ModelVersion",
+    prefix="mver",
+    noun="model version",
+    lifecycle=Lifecycle(
+        "REGISTERING",
+        (
+            Move("ready", states("REGISTERING"), "READY", platform=True),
+            Move("fail", states("REGISTERING"), "FAILED", platform=True),
+            Move("retire", states("READY"), "RETIRED", guard=Guard(_NAMED, _not_named)),
+            Move("reinstate", states("RETIRED"), "READY"),
+        ),
+    ),
+    in_use=Guard(f"[{_NAMED}, {_ANSWERS}]", _version_users, Code.IN_USE),
+)
