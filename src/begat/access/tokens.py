@@ -14,11 +14,22 @@ from begat.core.text import check_name
 from begat.graph.driver import Graph
 
 PREFIX = "begat_"
+GROUP = "group:"
+RESERVED = "begat"
+"""How history names background work; nobody else may be called so."""
 
 
 def group(name: str) -> str:
     """The principal that stands for a group."""
-    return f"group:{name}"
+    return GROUP + name
+
+
+def check_principal(name: str, *path: str | int) -> str:
+    """The name of a token's holder or, after `group:`, of a group, without space around it; raises BAD_INPUT."""
+    name = check_name(name, *path)
+    if name == RESERVED:
+        raise bad_input(f"{name!r} is begat itself.", *path, hint="Choose another name.")
+    return group(check_name(name[len(GROUP) :], *path)) if name.startswith(GROUP) else name
 
 
 async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequence[str] = ()) -> str:
@@ -26,8 +37,8 @@ async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequen
 
     Making another token for the same name adds one; its admin right and groups are the token's own.
     """
-    name = check_name(name, "name")
-    if name.startswith("group:"):
+    name = check_principal(name, "name")
+    if name.startswith(GROUP):
         raise bad_input("A token is for a person or a service, not for a group.", "name", hint="Pass --group NAME.")
     token = PREFIX + secrets.token_urlsafe(32)
     await graph.execute(
@@ -46,6 +57,15 @@ async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequen
         },
     )
     return token
+
+
+async def revoke(graph: Graph, name: str) -> int:
+    """Takes all tokens of a principal away, from the next request on; how many there were. Its roles stay."""
+    return int(
+        await graph.read(
+            "MATCH (t:Token {principal: $name}) DELETE t RETURN count(t)", name=check_principal(name, "name")
+        )
+    )
 
 
 async def authenticate(graph: Graph, token: str, request_id: str) -> Viewer | None:

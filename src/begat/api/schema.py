@@ -7,8 +7,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from begat.gql.asset import TYPES, Asset
+from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
+from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
 from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
@@ -16,8 +18,8 @@ from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
 ASSET_TYPES: dict[str, type[Asset]] = {"SOURCE_TABLE": SourceTable, "SHEET": Sheet}
 TYPES.update(ASSET_TYPES)
 
-QUERIES = (AssetQuery, SourceTableQuery, SheetQuery, QaPairQuery)
-MUTATIONS = (AssetMutation, SheetMutation)
+QUERIES = (AssetQuery, ProjectQuery, SourceTableQuery, SheetQuery, QaPairQuery, BulkJobQuery)
+MUTATIONS = (AssetMutation, ProjectMutation, SheetMutation, BulkJobMutation)
 
 
 def build() -> strawberry.Schema:
