@@ -165,10 +165,10 @@ class SnapshotRef:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateOn:
-    """One split of one snapshot to measure the finished model on."""
+    """One split of one snapshot to measure the finished model on; None takes all its rows, whatever their split."""
 
     snapshot: SnapshotRef
-    split: str
+    split: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class EvaluationResult:
     (``accuracy``, ``macro_f1``); ``low`` and ``high`` are None where the metric has no interval."""
 
     snapshot_sha256: str
-    split: str
+    split: str | None
     metric: str
     value: float
     sample_size: int
@@ -274,11 +274,12 @@ class HyperparameterInfo:
 
 @dataclass(frozen=True, slots=True)
 class TrainerInfo:
-    """A way to train that can be chosen by name."""
+    """A way to train that can be chosen by name; ``default`` marks the one that is taken where none is named."""
 
     name: str
     description: str
     hyperparameters: tuple[HyperparameterInfo, ...]
+    default: bool = False
 
 
 class Training(Protocol):
@@ -286,7 +287,7 @@ class Training(Protocol):
     from two instances or after a crash, runs it once."""
 
     def trainers(self) -> list[TrainerInfo]:
-        """What can be chosen, sorted by name."""
+        """What can be chosen, sorted by name; exactly one is the default."""
         ...
 
     def check(self, trainer: str, hyperparameters: Mapping[str, Json]) -> dict[str, Json]:

@@ -65,6 +65,13 @@ def test_every_split_of_every_named_snapshot_is_measured_in_the_order_asked(tmp_
     assert [measure[:3] for measure in measured[1:]] == [(own, "TEST", 9), (own, "TRAIN", 36)]
 
 
+def test_rows_without_any_split_are_measured_where_all_rows_are_asked(tmp_path: Path) -> None:
+    unsplit = snapshot(tmp_path, [row("Where is my card?", "card_arrival", None), row("Rain?", "weather", None)])
+    spec = replace(small(tmp_path), evaluate=(EvaluateOn(unsplit, None),))
+    accuracy = trained(spec, tmp_path).evaluations[0]
+    assert (accuracy.split, accuracy.sample_size, accuracy.value) == (None, 2, 0.5)
+
+
 @pytest.mark.parametrize("trainer", ["linear_svm", "logistic_regression", "naive_bayes"])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_every_trainer_learns_two_classes_and_more(tmp_path: Path, trainer: str, classes: int) -> None:

@@ -19,13 +19,13 @@ class Examples:
     answers: list[str]
 
 
-def take(rows: Iterable[Row], splits: Sequence[str], spec: TrainingSpec, sha256: str) -> Examples:
-    """The rows of these splits, in the snapshot's order. BAD_INPUT where there are none, or where a question or an
-    answer is no text or blank; it names the first such rows and shows none of their content."""
+def take(rows: Iterable[Row], splits: Sequence[str] | None, spec: TrainingSpec, sha256: str) -> Examples:
+    """The rows of these splits (of None: all rows), in the snapshot's order. BAD_INPUT where there are none, or where a
+    question or an answer is no text or blank; it names the first such rows and shows none of their content."""
     examples = Examples([], [])
     bad: dict[str, list[str]] = {}
     for place, row in enumerate(rows):
-        if row.get(spec.split_field) not in splits:
+        if splits is not None and row.get(spec.split_field) not in splits:
             continue
         question, answer = row.get(spec.input_field), row.get(spec.target_field)
         if not isinstance(question, str) or not question.strip():
@@ -38,8 +38,12 @@ def take(rows: Iterable[Row], splits: Sequence[str], spec: TrainingSpec, sha256:
     if bad:
         raise _unusable(bad, sha256)
     if not examples.questions:
-        raise bad_input(f"Snapshot {sha256[:12]} has no row in {' or '.join(splits) or 'no split'}.")
+        raise bad_input(f"Snapshot {sha256[:12]} has no row{_of(splits)}.")
     return examples
+
+
+def _of(splits: Sequence[str] | None) -> str:
+    return "" if splits is None else f" in {' or '.join(splits) or 'no split'}"
 
 
 def _unusable(bad: dict[str, list[str]], sha256: str) -> Problem:

@@ -41,7 +41,10 @@ def train(spec: TrainingSpec, model_file: Path, report: Report) -> TrainingResul
         steps.next("reading the snapshots")
         rows[snapshot] = read_snapshot(Path(snapshot.path), snapshot.sha256)
     learned = take(rows[spec.snapshot], spec.train_splits, spec, spec.snapshot.sha256)
-    measured = [take(rows[on.snapshot], (on.split,), spec, on.snapshot.sha256) for on in spec.evaluate]
+    measured = [
+        take(rows[on.snapshot], None if on.split is None else (on.split,), spec, on.snapshot.sha256)
+        for on in spec.evaluate
+    ]
     rows.clear()
     classes = tuple(sorted(set(learned.answers)))
     if len(classes) < 2:
@@ -53,7 +56,7 @@ def train(spec: TrainingSpec, model_file: Path, report: Report) -> TrainingResul
     write_atomic(model_file, lambda file: joblib.dump(content, file))
     evaluations: list[EvaluationResult] = []
     for on, examples in zip(spec.evaluate, measured, strict=True):
-        steps.next(f"measuring on {on.split}")
+        steps.next(f"measuring on {on.split or 'all rows'}")
         evaluations += evaluate(on.snapshot.sha256, on.split, examples.answers, predictor.answers(examples.questions))
     steps.end()
     return TrainingResult(

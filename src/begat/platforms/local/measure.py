@@ -25,7 +25,7 @@ def wilson(hits: int, size: int, z: float = Z_95) -> tuple[float, float]:
 
 
 def evaluate(
-    snapshot_sha256: str, split: str, truth: Sequence[str], predicted: Sequence[str]
+    snapshot_sha256: str, split: str | None, truth: Sequence[str], predicted: Sequence[str]
 ) -> list[EvaluationResult]:
     """Accuracy with its 95 % interval and macro F1, both over the same, non-empty sample.
 

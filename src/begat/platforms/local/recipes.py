@@ -58,6 +58,7 @@ _TRAINERS = {
                 *_FEATURES,
                 _SEED,
             ),
+            default=True,
         ),
         TrainerInfo(
             "logistic_regression",
