@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from begat.access.scope import background
+from begat.access.scope import Viewer, background
 from begat.change.write import Change, write
 from begat.core import times
 from begat.graph.driver import Graph
@@ -40,8 +40,9 @@ class Background:
     platform: Platform
     lease: Lease
 
-    async def write(self, work: Callable[[Change], Awaitable[T]]) -> T:
-        """One change by begat itself; raises LeaseLost, and then nothing was changed."""
+    async def write(self, work: Callable[[Change], Awaitable[T]], viewer: Viewer | None = None) -> T:
+        """One change by begat itself, or in the name and with the rights of ``viewer``; raises LeaseLost, and then
+        nothing was changed."""
 
         async def leased(change: Change) -> T:
             epoch = await change.read(
@@ -53,7 +54,7 @@ class Background:
                 raise LeaseLost(self.lease.name)
             return await work(change)
 
-        return await write(self.graph, background(), leased)
+        return await write(self.graph, viewer or background(), leased)
 
 
 async def acquire(graph: Graph, name: str, holder: str) -> Lease | None:

@@ -56,8 +56,9 @@ class Act:
     """What is done to each item.
 
     ``apply`` gets the change, the locked item and what ``prepare`` read for the whole batch in one statement; it writes
-    through the change and returns the state after it, or raises a Problem for this item. ``arguments`` (JSON-able) and
-    ``name`` are all that a bulk job needs to go on after a crash. ``blocked`` holds what a platform said against single
+    through the change and returns the state after it, or raises a Problem for this item. ``job`` names the act in the
+    registry of work/acts.py; with ``arguments`` (JSON-able) it is all that a bulk job needs to go on after a crash. An
+    act without one is never a bulk job. ``blocked`` holds what a platform said against single
     items before any lock was taken.
     """
 
@@ -68,6 +69,7 @@ class Act:
     guard: Guard | None = None
     label: str = "Asset"
     status: str = "status"
+    job: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     blocked: Mapping[str, Problem] = field(default_factory=dict)
 

@@ -46,7 +46,9 @@ def status_move(kind: Kind, name: str, reason: str | None = None, **properties: 
             changes["publishedVersion"] = node["version"]
         return await edit(change, kind, node, changes, name, reason=reason, status=move.target)
 
-    return Act(name, move.role, apply, guard=move.guard, arguments={"reason": reason})
+    # What is set beside the status is the caller's own affair and may be no JSON: such a move is never a bulk job.
+    job = None if properties else f"{kind.name}.{name}"
+    return Act(name, move.role, apply, guard=move.guard, job=job, arguments={"reason": reason})
 
 
 def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:
@@ -75,7 +77,15 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
     async def impacts(change: Change, nodes: list[Properties]) -> dict[str, Impact]:
         return await in_use(change, kinds, nodes) if name == "trash" else {}
 
-    return Act(name, retention.ROLES[name], apply, prepare=impacts, status="retention", arguments={"reason": reason})
+    return Act(
+        name,
+        retention.ROLES[name],
+        apply,
+        prepare=impacts,
+        status="retention",
+        job=f"ASSET.{name}",
+        arguments={"reason": reason, "planned": {id: list(plan) for id, plan in confirmed.items()}},
+    )
 
 
 async def in_use(change: Change, kinds: Kinds, nodes: Sequence[Properties]) -> dict[str, Impact]:
@@ -121,7 +131,7 @@ def tag(kinds: Kinds, add: Sequence[str], remove: Sequence[str]) -> Act:
         tags = check_tags(sorted((set(node.get("tags") or []) | set(added)) - removed), "add")
         return await edit(change, kinds[node["kind"]], node, {"tags": list(tags)}, "tag")
 
-    return Act("tag", Role.EDITOR, apply)
+    return Act("tag", Role.EDITOR, apply, job="ASSET.tag", arguments={"add": list(added), "remove": sorted(removed)})
 
 
 def _reason(reason: str | None) -> str | None:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 import strawberry
 
-from begat.change import many
+from begat.change import bulk, many
 from begat.change.many import Act, OnError, Target
 from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.find import lists
 from begat.find.lists import Condition
-from begat.gql import asset
+from begat.gql import asset, jobs
 from begat.gql.asset import Asset
 from begat.gql.columns import asks
 from begat.gql.context import Info
 from begat.gql.errors import UserError, problems_of, user_error
+from begat.gql.jobs import BulkJob
+from begat.gql.outcomes import Outcome, outcome
 
 T = TypeVar("T")
+
+Fetch = Callable[..., Awaitable[dict[str, T]]]
+"""``fetch(info, ids, *path)``: the nodes by id, with the columns that the selection under ``path`` needs."""
 
 strawberry.enum(
     OnError,
@@ -34,19 +40,6 @@ class ItemInput:
 
     id: strawberry.ID = strawberry.field(description="The item.")
     revision: int | None = strawberry.field(default=None, description="A stale one makes this item a CONFLICT.")
-
-
-@strawberry.type(description="What became of one item of a selection.")
-class Outcome:
-    """See change.many.Outcome."""
-
-    id: strawberry.ID = strawberry.field(description="The item, as it was asked for.")
-    ok: bool = strawberry.field(description="Whether it was done (in a dry run: would be).")
-    action: str = strawberry.field(description="The move.")
-    status_before: str | None = strawberry.field(description="The status (for retention moves: the retention) before.")
-    status_after: str | None = strawberry.field(description="And after.")
-    revision: int | None = strawberry.field(description="The revision after it; where it failed, the present one.")
-    error: UserError | None = strawberry.field(description="Why it was not done.")
 
 
 @strawberry.type(description="The answer to an act on one asset.")
@@ -69,29 +62,40 @@ class Moved(Generic[T]):
     token: str | None = strawberry.field(
         default=None, description="From a dry run of a destructive act: confirms just what it showed, for an hour."
     )
+    job: BulkJob | None = strawberry.field(
+        default=None, description="Does the items after this answer, where more than 1,000 are selected; else null."
+    )
 
     @strawberry.field(description="What became of each item, in the order asked.")
     def outcomes(self, first: int | None = None) -> list[Outcome]:
         kept = self.results if first is None else self.results[: max(first, 0)]
-        return [_outcome(result) for result in kept]
+        return [outcome(result) for result in kept]
 
 
 async def acted(
-    info: Info, base: type[T], work: Callable[[], Awaitable[str]], *path: str
+    info: Info, base: type[T], work: Callable[[], Awaitable[str]], *path: str, fetch: Fetch[T] | None = None
 ) -> tuple[T | None, list[UserError]]:
-    """Runs an act that returns an asset's id: the asset as selected under ``path`` (`node` where unsaid),
-    or why there is none."""
+    """Runs an act that returns a node's id: the node as selected under ``path`` (`node` where unsaid),
+    or why there is none. ``fetch`` is said for what is no asset."""
     where = path or ("node",)
-    kind = cast(type[Asset], base)
     try:
         id = await work()
     except (Problem, Problems) as refused:
         problems = problems_of(refused)
         id_now = next((problem.id for problem in problems if problem.code is Code.CONFLICT and problem.id), None)
-        node = await asset.fetch_one(info, id_now, *where, base=kind) if id_now and asks(info, *where) else None
-        return cast(T | None, node), [user_error(problem) for problem in problems]
-    node = await asset.fetch_one(info, id, *where, base=kind) if asks(info, *where) else None
-    return cast(T | None, node), []
+        node: T | None = None
+        if id_now is not None:
+            node = await _node(info, base, id_now, where, fetch)
+        return node, [user_error(problem) for problem in problems]
+    return await _node(info, base, id, where, fetch), []
+
+
+async def _node(info: Info, base: type[T], id: str, path: Sequence[str], fetch: Fetch[T] | None) -> T | None:
+    if not asks(info, *path):
+        return None
+    if fetch is not None:
+        return (await fetch(info, [id], *path)).get(id)
+    return cast(T | None, await asset.fetch_one(info, id, *path, base=cast(type[Asset], base)))
 
 
 async def moved(
@@ -106,19 +110,18 @@ async def moved(
     on_error: OnError | None = None,
     dry_run: bool | None = None,
     blocked: Callable[[Sequence[str]], Awaitable[dict[str, Problem]]] | None = None,
+    fetch: Fetch[T] | None = None,
 ) -> Moved[T]:
-    """Runs an act on a selection. ``blocked`` asks a platform what it has against single items, before
-    any lock is taken."""
+    """Runs an act on a selection; of more than 1,000 items, as a job that goes on after the answer. ``blocked`` asks a
+    platform what it has against single items, before any lock is taken. ``fetch`` is said for what is no asset."""
     context = info.context
     try:
         what = prepare()
         chosen = await selection(info, what.label, ids, items, where, expected_count, dry_run=bool(dry_run))
+        if len(chosen) > many.INLINE and not dry_run:
+            return await _queued(info, what, chosen, on_error, outside=blocked is not None)
         if blocked is not None:
             what = replace(what, blocked=await blocked([target.id for target in chosen]))
-        if len(chosen) > many.INLINE:
-            raise Problem(
-                Code.LIMIT, f"{len(chosen)} items are more than {many.INLINE}.", hint="Send several requests."
-            )
         result = await many.act(
             context.graph,
             context.viewer,
@@ -132,10 +135,29 @@ async def moved(
         return Moved(nodes=[], matched=0, changed=0, results=[], errors=errors)
     nodes: list[T] = []
     if asks(info, "nodes"):
-        done = [outcome.id for outcome in result.outcomes if outcome.ok]
-        found = await asset.fetch(info, done, "nodes", base=cast(type[Asset], base))
-        nodes = [cast(T, found[id]) for id in done if id in found]
+        done = [outcome.id for outcome in result.outcomes if outcome.ok][: many.INLINE]
+        by_id = fetch or cast(Fetch[T], partial(asset.fetch, base=cast(type[Asset], base)))
+        found = await by_id(info, done, "nodes")
+        nodes = [found[id] for id in done if id in found]
     return Moved(nodes=nodes, matched=result.matched, changed=result.changed, results=result.outcomes, errors=[])
+
+
+async def _queued(
+    info: Info, what: Act, chosen: Sequence[Target], on_error: OnError | None, *, outside: bool
+) -> Moved[T]:
+    """The answer to a move of more items than a caller waits for."""
+    if outside or what.job is None or on_error is OnError.ALL_OR_NOTHING:
+        why = "all or nothing" if on_error is OnError.ALL_OR_NOTHING else f"one {what.name}"
+        raise Problem(
+            Code.LIMIT,
+            f"{len(chosen)} items are more than the {many.INLINE} that {why} may name.",
+            path=("onError",) if on_error is OnError.ALL_OR_NOTHING else (),
+            hint="Send several requests" + (", or ask for SKIP_FAILED." if what.job and not outside else "."),
+        )
+    id = await bulk.create(info.context.graph, info.context.viewer, what, chosen)
+    info.context.wake()
+    job = await jobs.fetch(info, id, "job") if asks(info, "job") else None
+    return Moved(nodes=[], matched=len(chosen), changed=0, results=[], errors=[], job=job)
 
 
 async def selection(
@@ -172,15 +194,3 @@ async def selection(
             hint="Look at the selection again.",
         )
     return [Target(id) for id in found]
-
-
-def _outcome(result: many.Outcome) -> Outcome:
-    return Outcome(
-        id=strawberry.ID(result.id),
-        ok=result.ok,
-        action=result.action,
-        status_before=result.status_before,
-        status_after=result.status_after,
-        revision=result.revision,
-        error=None if result.problem is None else user_error(result.problem),
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from begat.change import bulk
+from begat.work.acts import ACTS
 from begat.work.loops import Loop
 
-LOOPS: tuple[Loop, ...] = ()
+LOOPS: tuple[Loop, ...] = (Loop("bulk", bulk.step(ACTS)),)

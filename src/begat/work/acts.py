@@ -1,0 +1,39 @@
+"""Every act that may go on as a bulk job, by the name that its jobs keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from begat.change import moves
+from begat.change.bulk import Acts
+from begat.change.many import Act
+from begat.core.kind import Kind
+from begat.core.retention import SOURCES
+from begat.kinds.registry import KINDS
+
+Arguments = Mapping[str, Any]
+
+
+def _status_move(kind: Kind, name: str) -> Callable[[Arguments], Act]:
+    return lambda arguments: moves.status_move(kind, name, arguments["reason"])
+
+
+def _retention_move(name: str) -> Callable[[Arguments], Act]:
+    def make(arguments: Arguments) -> Act:
+        planned = {id: (int(revision), str(impact)) for id, (revision, impact) in arguments["planned"].items()}
+        return moves.retention_move(KINDS, name, arguments["reason"], planned=planned)
+
+    return make
+
+
+ACTS: Acts = {
+    **{
+        f"{kind.name}.{move.name}": _status_move(kind, move.name)
+        for kind in KINDS.values()
+        for move in kind.lifecycle.moves
+        if not move.platform
+    },
+    **{f"ASSET.{name}": _retention_move(name) for name in SOURCES},
+    "ASSET.tag": lambda arguments: moves.tag(KINDS, arguments["add"], arguments["remove"]),
+}
