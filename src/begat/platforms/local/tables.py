@@ -16,6 +16,7 @@ import duckdb
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.platforms.local.table_content import Reader, Unreadable
 from begat.platforms.local.table_csv import CsvReader
+from begat.platforms.local.table_engine import PATTERN
 from begat.platforms.local.table_folder import CATALOG, TableFile, TableFolder, no_follow
 from begat.platforms.local.table_jsonl import JsonlReader
 from begat.platforms.local.table_parquet import ParquetReader
@@ -64,7 +65,8 @@ class LocalTables:
                 known = self._described.get(table.path)
             if known and known[0] == stamp:
                 return _info(table, known[1], table.bytes)
-            columns = _READERS[table.suffix].describe(table.path)
+            with self._plain(table) as path:
+                columns = _READERS[table.suffix].describe(path)
             with self._lock:
                 # A file that changed while it was read has another stamp by now, and is read again next time.
                 self._described[table.path] = (stamp, columns)
@@ -77,8 +79,8 @@ class LocalTables:
         if not 0 <= first <= MAX_PREVIEW:
             raise bad_input(f"A preview has 0 to {MAX_PREVIEW} rows.", "first", hint="Ask for fewer.")
         table = self._folder.find(full_name)
-        with _refusals(table):
-            content = _READERS[table.suffix].load(table.path, None, first)
+        with _refusals(table), self._plain(table) as path:
+            content = _READERS[table.suffix].load(path, None, first)
         return Preview(content.columns, content.rows, content.total_rows, content.total_rows > len(content.rows))
 
     def read(self, full_name: str, columns: Sequence[str] | None = None, first: int | None = None) -> TableContent:
@@ -86,14 +88,28 @@ class LocalTables:
         if first is not None and first < 0:
             raise bad_input("A number of rows is not negative.", "first")
         table = self._folder.find(full_name)
-        with _refusals(table), tempfile.TemporaryDirectory(prefix="begat-table-", dir=self._scratch) as folder:
-            # What is hashed and what is read are one private copy, so nobody can change it between the two.
-            copy = Path(folder) / f"table{table.suffix}"
-            sha256 = _copy(table, copy)
+        # What is hashed and what is read are one private copy, so nobody can change it between the two.
+        with _refusals(table), self._copied(table) as (copy, sha256):
             content = _READERS[table.suffix].load(copy, columns, first)
         names = [column.name for column in content.columns]
         rows = [dict(zip(names, row, strict=True)) for row in content.rows]
         return TableContent(sha256, content.columns, rows, content.total_rows)
+
+    @contextmanager
+    def _plain(self, table: TableFile) -> Iterator[Path]:
+        """The file, or a copy of it where DuckDB would take its path for a pattern."""
+        if PATTERN.isdisjoint(str(table.path)):
+            yield table.path
+        else:
+            with self._copied(table) as (copy, _):
+                yield copy
+
+    @contextmanager
+    def _copied(self, table: TableFile) -> Iterator[tuple[Path, str]]:
+        """A private copy of the file, gone afterwards, and the sha256 of its bytes."""
+        with tempfile.TemporaryDirectory(prefix="begat-table-", dir=self._scratch) as folder:
+            copy = Path(folder) / f"table{table.suffix}"
+            yield copy, _copy(table, copy)
 
 
 def _copy(table: TableFile, copy: Path) -> str:
