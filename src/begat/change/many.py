@@ -72,6 +72,8 @@ class Act:
     job: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     blocked: Mapping[str, Problem] = field(default_factory=dict)
+    sources: frozenset[str] | None = None
+    """The statuses that it is possible from, where it is a move: the guard is asked of no other item."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
     """One batch inside an open change: lock, guard, apply. A bulk job calls this beside its own bookkeeping."""
     sound = [target.id for target in batch if _sound(target.id)]
     nodes = await change.lock(sound, what.label)
-    reasons = await judge(change, what.guard, list(nodes)) if what.guard else {}
+    judged = [id for id, node in nodes.items() if what.sources is None or node.get(what.status) in what.sources]
+    reasons = await judge(change, what.guard, judged) if what.guard else {}
     prepared = await what.prepare(change, list(nodes.values())) if what.prepare and nodes else None
     outcomes = []
     for target in batch:
@@ -180,11 +183,19 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
 
 
 async def judge(change: Change, guard: Guard, chosen: Sequence[str]) -> dict[str, list[Problem]]:
-    """The guard's reasons against each asset, in one statement (two where it locks rows)."""
+    """The guard's reasons against each asset, in one statement (three where it locks rows)."""
+    reasons = await _reasons(change, guard, chosen)
+    passing = [id for id in chosen if not reasons.get(id)]
+    if guard.rows and passing:
+        # Only what would pass locks its rows, and is asked again: who writes a row has ended by then, or will see.
+        await change.read(guard.rows, ids=passing, tx=change.at)
+        reasons |= await _reasons(change, guard, passing)
+    return reasons
+
+
+async def _reasons(change: Change, guard: Guard, chosen: Sequence[str]) -> dict[str, list[Problem]]:
     if not chosen:
         return {}
-    if guard.rows:
-        await change.read(guard.rows, ids=list(chosen), tx=change.at)
     facts = await change.read(
         f"MATCH (n:Asset) WHERE n.id IN $ids RETURN collect([n.id, {guard.fact}])", ids=list(chosen)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from begat.access.scope import Viewer
@@ -26,8 +26,15 @@ Impact = tuple[Any, list[Problem]]
 """What depends on an asset, and the reasons against letting it go."""
 
 
-def status_move(kind: Kind, name: str, reason: str | None = None, **properties: Any) -> Act:
-    """The act of a lifecycle's move; ``properties`` are set beside the status."""
+Also = Callable[[Change, Properties], Awaitable[Properties]]
+"""What a move does beside the status, inside its change: the properties to set, a ``status`` among them where the
+target depends on what it finds."""
+
+
+def status_move(
+    kind: Kind, name: str, reason: str | None = None, *, also: Also | None = None, **properties: Any
+) -> Act:
+    """The act of a lifecycle's move; ``properties`` are set beside the status, and what ``also`` returns."""
     move = kind.lifecycle.move(name)
     if move.reason_required and not (reason or "").strip():
         raise bad_input(f"{name} needs a reason.", "reason", hint="Say why; it is kept in the history.")
@@ -39,16 +46,18 @@ def status_move(kind: Kind, name: str, reason: str | None = None, **properties: 
         if node["status"] not in move.sources:
             raise illegal(name, node["status"], move.sources, node["id"])
         refuse_retired(node)
-        changes = dict(properties)
+        changes = {**properties, **(await also(change, node) if also else {})}
         if move.freezes:
             change.set(immutable(node["id"], "v", node["version"]), {"publishedAt": change.at})
             # Later edits make versions that are not published yet: new work takes this one until then.
             changes["publishedVersion"] = node["version"]
-        return await edit(change, kind, node, changes, name, reason=reason, status=move.target)
+        target = changes.pop("status", move.target)
+        return await edit(change, kind, node, changes, name, reason=reason, status=target)
 
     # What is set beside the status is the caller's own affair and may be no JSON: such a move is never a bulk job.
-    job = None if properties else f"{kind.name}.{name}"
-    return Act(name, move.role, apply, guard=move.guard, job=job, arguments={"reason": reason})
+    job = None if properties or also else f"{kind.name}.{name}"
+    arguments = {"reason": reason}
+    return Act(name, move.role, apply, guard=move.guard, job=job, arguments=arguments, sources=move.sources)
 
 
 def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:

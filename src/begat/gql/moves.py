@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import strawberry
 
-from begat.change.many import OnError
+from begat.change.many import Act, OnError
 from begat.change.moves import status_move
 from begat.core.errors import Problem
 from begat.core.kind import Kind
@@ -29,11 +29,13 @@ def move(
     *,
     filter: type = AssetFilter,
     conditions: Callable[[Any], Iterable[Condition]] = inputs.conditions,
+    act: Callable[[str | None], Act] | None = None,
 ) -> Any:
     """The mutation that makes the lifecycle's move ``name`` of a selection by ids, items or where.
 
     ``blocked`` asks the platform what it has against single items, before anything is locked. ``filter`` is the kind's
-    own where, with what turns it into ``conditions``.
+    own where, with what turns it into ``conditions``. ``act`` makes a move that does more than the status; background
+    work, which may have waited for it, is woken.
     """
 
     async def resolve(
@@ -49,10 +51,10 @@ def move(
         async def ask(chosen: Sequence[str]) -> dict[str, Problem]:
             return await blocked(info, chosen) if blocked else {}
 
-        return await moved(
+        answer: Any = await moved(
             info,
             base,
-            lambda: status_move(kind, name, reason),
+            lambda: act(reason) if act else status_move(kind, name, reason),
             ids=ids,
             items=items,
             where=None if where is None else [*conditions(where), inputs.of_kind(kind)],
@@ -61,6 +63,9 @@ def move(
             dry_run=dry_run,
             blocked=ask if blocked else None,
         )
+        if act:
+            info.context.wake()
+        return answer
 
     resolve.__annotations__ = {
         "info": Info,

@@ -20,7 +20,7 @@ strawberry.enum(
 strawberry.enum(
     QaPairSource,
     name="QaPairSource",
-    description="Where the answer came from: a canonical label, the sheet's column, a model, a person, feedback, a file.",
+    description="Who or what answered: a canonical label, the sheet's column, a model, a person, feedback or a file.",
 )
 strawberry.enum(Split, name="Split", description="What a row is for: to learn from, to tune on, or to measure on.")
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from begat.core.splits import Split as Split
+
 LABELS = ("Row", "QaPair")
 LABEL = "QaPair"
 PREFIX = "pair"
@@ -34,14 +36,6 @@ class QaPairSource(Enum):
     MANUAL = "MANUAL"
     FEEDBACK = "FEEDBACK"
     IMPORTED = "IMPORTED"
-
-
-class Split(Enum):
-    """What a row is for."""
-
-    TRAIN = "TRAIN"
-    VALIDATION = "VALIDATION"
-    TEST = "TEST"
 
 
 DECIDED = (QaPairStatus.APPROVED.value, QaPairStatus.REJECTED.value)
