@@ -10,16 +10,34 @@ from begat.gql.asset import TYPES, Asset
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
+from begat.kinds.canonical_label.graphql import CanonicalLabel, CanonicalLabelQuery
+from begat.kinds.canonical_label.mutations import CanonicalLabelMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
 from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
+from begat.kinds.template.graphql import Template, TemplateQuery
+from begat.kinds.template.mutations import TemplateMutation
 
-ASSET_TYPES: dict[str, type[Asset]] = {"SOURCE_TABLE": SourceTable, "SHEET": Sheet}
+ASSET_TYPES: dict[str, type[Asset]] = {
+    "SOURCE_TABLE": SourceTable,
+    "SHEET": Sheet,
+    "TEMPLATE": Template,
+    "CANONICAL_LABEL": CanonicalLabel,
+}
 TYPES.update(ASSET_TYPES)
 
-QUERIES = (AssetQuery, ProjectQuery, SourceTableQuery, SheetQuery, QaPairQuery, BulkJobQuery)
-MUTATIONS = (AssetMutation, ProjectMutation, SheetMutation, BulkJobMutation)
+QUERIES = (
+    AssetQuery,
+    ProjectQuery,
+    SourceTableQuery,
+    SheetQuery,
+    TemplateQuery,
+    CanonicalLabelQuery,
+    QaPairQuery,
+    BulkJobQuery,
+)
+MUTATIONS = (AssetMutation, ProjectMutation, SheetMutation, TemplateMutation, CanonicalLabelMutation, BulkJobMutation)
 
 
 def build() -> strawberry.Schema:
@@ -30,3 +48,8 @@ def build() -> strawberry.Schema:
         types=list(ASSET_TYPES.values()),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+
+
+def printed() -> str:
+    """The schema as text, as `begat schema` prints it and `schema.graphql` keeps it."""
+    return build().as_str().rstrip("\n") + "\n"

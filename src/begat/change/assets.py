@@ -45,11 +45,11 @@ async def create(
     natural key, unique in the project; a taken one raises DUPLICATE.
     """
     if key is not None:
-        await _refuse_duplicate(change, kind, f"{project}|{kind.label}|{key}")
+        await _refuse_duplicate(change, kind, natural_key(kind, project, key))
     node: Properties = {
         "id": id or ids.new(kind.prefix),
         "kind": kind.name,
-        "key": None if key is None else f"{project}|{kind.label}|{key}",
+        "key": None if key is None else natural_key(kind, project, key),
         "project": project,
         "owner": change.viewer.name,
         "tags": [],
@@ -119,6 +119,11 @@ async def edit(
     after = {name: value for name, value in after.items() if value is not None}
     change.revise(after, action, reason)
     return after
+
+
+def natural_key(kind: Kind, project: str, key: str) -> str:
+    """How the graph keeps a natural key. Who creates many asks for all of them at once and passes it as a property."""
+    return f"{project}|{kind.label}|{key}"
 
 
 def expect(node: Properties, revision: int | None, *path: str | int) -> None:
