@@ -18,6 +18,7 @@ from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
 from begat.kinds.template.graphql import Template, TemplateQuery
 from begat.kinds.template.mutations import TemplateMutation
+from begat.review.graphql import ReviewMutation, ReviewQuery
 
 ASSET_TYPES: dict[str, type[Asset]] = {
     "SOURCE_TABLE": SourceTable,
@@ -36,8 +37,17 @@ QUERIES = (
     CanonicalLabelQuery,
     QaPairQuery,
     BulkJobQuery,
+    ReviewQuery,
 )
-MUTATIONS = (AssetMutation, ProjectMutation, SheetMutation, TemplateMutation, CanonicalLabelMutation, BulkJobMutation)
+MUTATIONS = (
+    AssetMutation,
+    ProjectMutation,
+    SheetMutation,
+    TemplateMutation,
+    CanonicalLabelMutation,
+    BulkJobMutation,
+    ReviewMutation,
+)
 
 
 def build() -> strawberry.Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar, cast
@@ -24,7 +24,7 @@ from begat.gql.outcomes import Outcome, outcome
 
 T = TypeVar("T")
 
-Fetch = Callable[..., Awaitable[dict[str, T]]]
+Fetch = Callable[..., Awaitable[Mapping[str, T]]]
 """``fetch(info, ids, *path)``: the nodes by id, with the columns that the selection under ``path`` needs."""
 
 strawberry.enum(

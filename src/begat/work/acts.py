@@ -11,6 +11,8 @@ from begat.change.many import Act
 from begat.core.kind import Kind
 from begat.core.retention import SOURCES
 from begat.kinds.registry import KINDS
+from begat.review import assignments, decisions
+from begat.review.rules import VERDICTS
 
 Arguments = Mapping[str, Any]
 
@@ -27,6 +29,10 @@ def _retention_move(name: str) -> Callable[[Arguments], Act]:
     return make
 
 
+def _verdict(name: str) -> Callable[[Arguments], Act]:
+    return lambda arguments: decisions.decide(name, arguments["reason"])
+
+
 ACTS: Acts = {
     **{
         f"{kind.name}.{move.name}": _status_move(kind, move.name)
@@ -35,5 +41,8 @@ ACTS: Acts = {
         if not move.platform
     },
     **{f"ASSET.{name}": _retention_move(name) for name in SOURCES},
+    **{f"QA_PAIR.{name}": _verdict(name) for name in VERDICTS},
+    "QA_PAIR.reopen": lambda arguments: decisions.reopen(arguments["reason"]),
+    "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"], entitled=arguments["entitled"]),
     "ASSET.tag": lambda arguments: moves.tag(KINDS, arguments["add"], arguments["remove"]),
 }

@@ -47,7 +47,17 @@ class QaPairFilter:
     updated_at: DateRange | None = strawberry.field(default=None, description="Last changed in this range.")
 
 
-ASSIGNED = "EXISTS { MATCH (a:Assignment) WHERE a.key = n.id + '|' + $assignee + '|ASSIGNED' }"
+ASSIGNED = "$assignee IN coalesce(n.assignees, [])"
+
+OF_LIVE_SHEETS = Condition("EXISTS { MATCH (t:TrainingSheet) WHERE t.id = n.trainingSheet AND t.retention = 'LIVE' }")
+"""Rows inherit their sheet's retention."""
+
+
+def selecting(where: QaPairFilter | None) -> list[Condition]:
+    """The filter as a list and an act on many take it: unless it names a training sheet or pairs, only pairs of
+    training sheets that are LIVE."""
+    named = where is not None and (where.training_sheet_id is not None or where.ids is not None)
+    return [*conditions(where), *([] if named else [OF_LIVE_SHEETS])]
 
 
 def conditions(where: QaPairFilter | None) -> list[Condition]:

@@ -9,14 +9,16 @@ import strawberry
 
 from begat.core import times
 from begat.find import lists
-from begat.find.lists import Condition
 from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection, listing
-from begat.gql.context import Context, Info, Row
+from begat.gql.context import Info, Row
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import DateTime
-from begat.kinds.qa_pair.filters import QaPairFilter, QaPairOrder, conditions, order
+from begat.kinds.qa_pair.filters import QaPairFilter, QaPairOrder, order, selecting
 from begat.kinds.qa_pair.kind import LABEL, QaPairSource, QaPairStatus, Split
+from begat.review import comments, reviews
+from begat.review.comments import Comment
+from begat.review.reviews import Review
 
 
 @strawberry.type(description="A question with its answer, as they were on one side of an edit.")
@@ -78,14 +80,22 @@ class QaPair:
         "n.labelVersion", "The label version that answered; null: none did."
     )
 
-    @strawberry.field(description="Until when a reviewer holds it; null where none does.", metadata=needs("n.id"))
-    async def leased_until(self, info: Info) -> DateTime | None:
-        held = await info.context.batch(_leases, self.row["n.id"])
-        return None if held is None else DateTime(held)
+    leased_until: DateTime | None = column(
+        "n.leasedUntil", "Until when a reviewer holds it; null where none does.", lambda until: _present(until)
+    )
+    assignees: list[str] = column("coalesce(n.assignees, [])", "The reviewers it is assigned to, by name.")
 
-    @strawberry.field(description="The reviewers it is assigned to, by name.", metadata=needs("n.id"))
-    async def assignees(self, info: Info) -> list[str]:
-        return await info.context.batch(_assignees, self.row["n.id"])
+    @strawberry.field(description="Every verdict on it, newest first, void ones too.", metadata=needs("n.id"))
+    async def reviews(self, info: Info) -> list[Review]:
+        return await info.context.batch(reviews.load, self.row["n.id"])
+
+    @strawberry.field(description="What was said about it, oldest first.", metadata=needs("n.id"))
+    async def comments(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Comment]:
+        return await comments.of(info, self.row["n.id"], first, after)
+
+
+def _present(until: str) -> DateTime | None:
+    return DateTime(until) if until > times.now() else None
 
 
 async def fetch(info: Info, wanted: Sequence[str], *path: str) -> dict[str, QaPair]:
@@ -115,37 +125,13 @@ class QaPairQuery:
         first: int = 50,
         after: str | None = None,
     ) -> Connection[QaPair]:
-        held = conditions(where)
-        if where is None or (where.training_sheet_id is None and where.ids is None):
-            held.append(OF_LIVE_SHEETS)
         return await listing(
-            info, QaPair, LABEL, lambda row: QaPair(row=row), held, order=order(order_by), first=first, after=after
+            info,
+            QaPair,
+            LABEL,
+            lambda row: QaPair(row=row),
+            selecting(where),
+            order=order(order_by),
+            first=first,
+            after=after,
         )
-
-
-OF_LIVE_SHEETS = Condition("EXISTS { MATCH (t:TrainingSheet) WHERE t.id = n.trainingSheet AND t.retention = 'LIVE' }")
-"""Rows inherit their sheet's retention."""
-
-
-async def _leases(context: Context, keys: Sequence[str]) -> list[str | None]:
-    found = await context.graph.read(
-        "MATCH (a:Assignment) WHERE a.pair IN $ids AND a.sort = 'LEASE' AND a.until > $now "
-        "RETURN collect([a.pair, a.until])",
-        ids=list(dict.fromkeys(keys)),
-        now=times.now(),
-    )
-    until: dict[str, str] = {}
-    for pair, moment in found:
-        until[pair] = max(moment, until.get(pair, ""))
-    return [until.get(key) for key in keys]
-
-
-async def _assignees(context: Context, keys: Sequence[str]) -> list[list[str]]:
-    found = await context.graph.read(
-        "MATCH (a:Assignment) WHERE a.pair IN $ids AND a.sort = 'ASSIGNED' RETURN collect([a.pair, a.reviewer])",
-        ids=list(dict.fromkeys(keys)),
-    )
-    names: dict[str, list[str]] = {}
-    for pair, reviewer in found:
-        names.setdefault(pair, []).append(reviewer)
-    return [sorted(names.get(key, [])) for key in keys]

@@ -1,0 +1,75 @@
+"""Who is to review a pair: its assignees' queues serve it, and no other does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from begat.change.many import Act
+from begat.change.write import Change, Properties
+from begat.core.errors import Code, Problem, bad_input
+from begat.core.roles import Role
+from begat.core.text import check_name
+from begat.review.rows import FREED, revise, sheets_of
+from begat.review.rules import ASSIGNABLE, OPEN, check_sheet, check_status
+
+ENTITLED = [role.name for role in Role if role >= Role.REVIEWER]
+
+
+def assign(reviewer: str | None, *, entitled: bool) -> Act:
+    """Assigns pairs to a reviewer, or with None to nobody. ``entitled`` demands a principal who may review in the
+    pair's project: where nobody has to say who they are, there are no principals, and any name will do."""
+    if reviewer is not None:
+        reviewer = check_name(reviewer, "reviewer")
+        if reviewer.startswith("group:"):
+            raise bad_input("Pairs are assigned to a person, not to a group.", "reviewer")
+    names = [] if reviewer is None else [reviewer]
+
+    async def prepare(change: Change, nodes: list[Properties]) -> Any:
+        projects = sorted({node["project"] for node in nodes})
+        able = set(projects)
+        if entitled and reviewer is not None and reviewer != change.viewer.name:
+            able = set(await _able(change, reviewer, projects))
+        return await sheets_of(change, nodes), able
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
+        sheets, able = prepared
+        check_sheet(node, sheets, OPEN, "assign")
+        check_status(node, ASSIGNABLE, "assign")
+        if node["project"] not in able:
+            raise Problem(
+                Code.BAD_INPUT,
+                f"{reviewer!r} is nobody who may review in this project.",
+                path=("reviewer",),
+                id=node["id"],
+                hint="Grant them the role REVIEWER in the project first.",
+            )
+        if (node.get("assignees") or []) == names:
+            return node
+        freed = {} if node.get("leasedBy") in names else FREED
+        return revise(change, node, {"assignees": names or None, **freed})
+
+    return Act(
+        "assign",
+        Role.EDITOR,
+        apply,
+        prepare=prepare,
+        label="Row",
+        job="QA_PAIR.assign",
+        arguments={"reviewer": reviewer, "entitled": entitled},
+    )
+
+
+async def _able(change: Change, reviewer: str, projects: list[str]) -> list[str]:
+    """In which of the projects the principal may review, by himself or by a group of a token of his."""
+    found: list[str] = await change.read(
+        "MATCH (t:Token {principal: $name}) WITH collect(t) AS tokens "
+        "WITH any(t IN tokens WHERE t.admin) AS admin, "
+        "reduce(names = [$name], t IN tokens | names + [g IN coalesce(t.groups, []) | 'group:' + g]) AS names "
+        "MATCH (j:Project) WHERE j.id IN $projects "
+        "AND (admin OR EXISTS { MATCH (p:Principal)-[r:HAS_ROLE]->(j) WHERE p.name IN names AND r.role IN $roles }) "
+        "RETURN collect(j.id)",
+        name=reviewer,
+        projects=projects,
+        roles=ENTITLED,
+    )
+    return found

@@ -1,0 +1,163 @@
+"""The queue of a reviewer: the next undecided pairs, each handed to one reviewer at a time."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from begat.access.scope import SCOPE, Viewer, require
+from begat.change.assets import refuse_retired
+from begat.change.many import Act
+from begat.change.write import Change, Properties, write
+from begat.core import ids, times
+from begat.core.errors import Code, Problem, bad_input, not_found
+from begat.core.lifecycle import States, states
+from begat.core.roles import Role
+from begat.graph.driver import Graph
+from begat.graph.statement import load
+from begat.review.decisions import check_reason
+from begat.review.rows import FREED, sheets_of
+from begat.review.rules import IN_REVIEW, LEASE_SECONDS, check_sheet, leased_by
+
+QUEUES: dict[str, States] = {"PENDING": states("PENDING", "DISPUTED"), "EXPERT": states("FLAGGED")}
+"""What each queue serves, by status."""
+
+MOST = 1_000
+"""Pairs that one request may hand out."""
+
+WINDOW = 16
+"""After a lost race, the next pairs are looked for somewhere in so many times as many as are asked for: reviewers who
+began at the same pair spread out."""
+
+RACE_SECONDS = 20.0
+FOREVER = "9999-12-31T23:59:59.999Z"
+
+
+@dataclass(frozen=True)
+class Served:
+    """The pairs that the caller holds now, in the order to be reviewed, and how many wait for him, these included."""
+
+    pairs: list[str]
+    remaining: int
+
+
+class _Raced(Exception):  # noqa: N818 - an event: others took the pairs meanwhile
+    def __init__(self, remaining: int) -> None:
+        self.remaining = remaining
+
+
+async def take(graph: Graph, viewer: Viewer, sheet: str, first: int, queue: str) -> Served:
+    """Leases the next ``first`` pairs of the queue for fifteen minutes: those that the caller holds already, then
+    others by position. Pairs that others hold, that are assigned to others only, or that the caller has skipped are not
+    served. Raises NOT_FOUND, FORBIDDEN, ILLEGAL_MOVE, and BAD_INPUT or LIMIT for ``first``; never for a lost race.
+    """
+    if first < 0:
+        raise bad_input("A page has at least 0 items.", "first")
+    if first > MOST:
+        raise Problem(Code.LIMIT, f"At most {MOST} pairs are handed out at once.", path=("first",))
+    await _check(graph, viewer, sheet)
+    deadline = time.monotonic() + RACE_SECONDS
+    tries = 0
+
+    async def work(change: Change) -> Served:
+        nonlocal tries
+        tries += 1
+        waiting, remaining = await _waiting(change, sheet, min(first * WINDOW, first + MOST), QUEUES[queue])
+        held = [pair for pair, mine in waiting if mine][:first]
+        free = [pair for pair, mine in waiting if not mine]
+        need = min(first - len(held), len(free))
+        # Alone, a reviewer goes on by position; who lost a race looks elsewhere.
+        start = 0 if tries == 1 else random.randint(0, len(free) - need)  # noqa: S311 - spreads, hides nothing
+        chosen = [*held, *free[start : start + need]]
+        nodes = await change.lock(chosen, "QaPair")
+        kept = [pair for pair in chosen if pair in nodes and _open(nodes[pair], change, QUEUES[queue])]
+        if chosen and not kept:
+            raise _Raced(remaining)
+        check = await sheets_of(change, nodes.values()) if nodes else {}
+        for pair in kept:
+            node = nodes[pair]
+            check_sheet(node, check, IN_REVIEW, "review")
+            mine = leased_by(node, change.at) == viewer.name
+            lease = {
+                "leasedBy": viewer.name,
+                "leasedAt": node["leasedAt"] if mine else change.at,
+                "leasedUntil": times.later(LEASE_SECONDS, change.at),
+            }
+            change.set(pair, lease)
+        return Served(kept, remaining)
+
+    while True:
+        try:
+            return await write(graph, viewer, work)
+        except _Raced as raced:
+            if time.monotonic() > deadline:
+                return Served([], raced.remaining)
+
+
+def skip(reason: str | None, until: str | None) -> Act:
+    """Takes pairs out of the caller's own queue until then, for good where unsaid, or back in with a time that is
+    past. It is his own affair: the pair and the others' queues stay as they are, and a lease of his ends."""
+    reason = check_reason(reason)
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
+        key = f"{node['id']}|{change.viewer.name}|SKIP"
+        # The pair is locked, so nobody else writes this one.
+        await change.read(
+            "MERGE (a:Assignment {key: $key}) SET a += $row RETURN 1",
+            key=key,
+            row={
+                "pair": node["id"],
+                "trainingSheet": node["trainingSheet"],
+                "project": node["project"],
+                "reviewer": change.viewer.name,
+                "sort": "SKIP",
+                "until": until or FOREVER,
+                "reason": reason,
+                "at": change.at,
+            },
+        )
+        if node.get("leasedBy") == change.viewer.name:
+            change.set(node["id"], FREED)
+        return node
+
+    return Act("skip", Role.REVIEWER, apply, label="Row")
+
+
+async def _check(graph: Graph, viewer: Viewer, sheet: str) -> None:
+    found = await graph.read(
+        f"MATCH (n:TrainingSheet {{id: $id}}) WHERE {SCOPE} RETURN properties(n)",
+        id=ids.check(sheet, "trainingSheetId"),
+        **viewer.scope,
+    )
+    if found is None:
+        raise not_found(sheet, "trainingSheetId")
+    require(viewer, found["project"], Role.REVIEWER, "trainingSheetId", id=sheet)
+    refuse_retired(found)
+    check_sheet({"id": sheet, "trainingSheet": sheet}, {sheet: (found["status"], "LIVE")}, IN_REVIEW, "review")
+
+
+async def _waiting(change: Change, sheet: str, most: int, served: States) -> tuple[list[tuple[str, bool]], int]:
+    """Up to ``most`` pairs that the caller may take, those that he holds first, then by position; and how many there
+    are in all."""
+    skipped = await change.read(
+        load("begat.review", "skipped"), sheet=sheet, reviewer=change.viewer.name, now=change.at
+    )
+    found, remaining = await change.read(
+        load("begat.review", "waiting"),
+        sheet=sheet,
+        statuses=sorted(served),
+        me=change.viewer.name,
+        now=change.at,
+        skipped=skipped,
+        most=most,
+    )
+    return [(pair, mine) for pair, mine in found], remaining
+
+
+def _open(node: Properties, change: Change, served: States) -> bool:
+    """Whether the pair, as read under the lock, is still there to be taken."""
+    holder = leased_by(node, change.at)
+    assignees = node.get("assignees") or [change.viewer.name]
+    return node["status"] in served and holder in (None, change.viewer.name) and change.viewer.name in assignees

@@ -1,0 +1,3 @@
+MATCH (a:Assignment {trainingSheet: $sheet})
+WHERE a.reviewer = $reviewer AND a.sort = 'SKIP' AND a.until > $now
+RETURN collect(a.pair)
