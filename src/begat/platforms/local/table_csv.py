@@ -75,6 +75,8 @@ def _read(path: Path, width: int, delimiter: str, first: int) -> list[tuple[Any,
             # The csv module says better what is wrong, and in which line.
             for _ in _records(path, delimiter):
                 pass
+            if "line size" in str(error):
+                raise Unreadable(f"a row is longer than {MAX_LINE} bytes", "Keep such texts elsewhere.") from error
             raise _ambiguous() from error
 
 

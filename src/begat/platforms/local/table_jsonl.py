@@ -22,7 +22,7 @@ from begat.platforms.local.table_values import Unsayable, checked
 from begat.platforms.ports import ColumnInfo
 
 MAX_LINE = 32 * 1024 * 1024
-"""Bytes of one row; more is refused."""
+"""Bytes of one row that DuckDB reads in any case; it refuses what is several times as long."""
 
 _READ = "SELECT json FROM read_ndjson_objects(?, maximum_object_size = ?)"
 _HINT = "Write one JSON object a line, in UTF-8."
