@@ -4,7 +4,10 @@ ERRORS = "errors { message }"
 OUTCOMES = "outcomes { ok error { message } } errors { message }"
 
 FIND = """query Find($kind: AssetKind!, $name: String!) {
-  assets(where: { kinds: [$kind], text: $name, tags: ["banking77"], retention: [LIVE, ARCHIVED, TRASHED] }, first: 100) {
+  assets(
+    where: { kinds: [$kind], text: $name, tags: ["banking77"], retention: [LIVE, ARCHIVED, TRASHED] }
+    first: 100
+  ) {
     nodes { id name statusName retention }
   }
 }"""
@@ -66,5 +69,8 @@ EXPOSURE = """query Exposure($sheetId: ID!, $itemRef: String!) {
   exposure(sheetId: $sheetId, itemRef: $itemRef) { rows modelVersions { id name } completeness { complete } }
 }"""
 PAIRS = """query Pairs($id: ID!) {
-  trainingSheet(id: $id) { name pairs(first: 20) { nodes { position question answer source statusName itemRef } totalCount } }
+  trainingSheet(id: $id) {
+    name
+    pairs(first: 20) { nodes { position question answer source statusName itemRef } totalCount }
+  }
 }"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from begat.platforms.local.artifacts import LocalArtifacts
+from begat.platforms.local.chat import OpenAIChat
 from begat.platforms.local.registry import LocalRegistry
 from begat.platforms.local.tables import LocalTables
 from begat.platforms.local.training import LocalTraining
@@ -16,7 +17,7 @@ def open_platform(home: Path, tables: Path, chat_url: str | None, chat_key: str 
     tables.mkdir(parents=True, exist_ok=True)
     return Platform(
         tables=LocalTables(tables),
-        chat=None,
+        chat=OpenAIChat(chat_url, chat_key) if chat_url else None,
         training=LocalTraining(home),
         registry=LocalRegistry(home),
         artifacts=LocalArtifacts(home),
