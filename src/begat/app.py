@@ -79,6 +79,11 @@ def create(settings: Settings) -> Starlette:
     return routes(execute, ready, settings, lifespan=lifespan)
 
 
+def around(service: Service) -> Starlette:
+    """The ASGI application of a service that is open already, and that whoever opened it closes."""
+    return routes(service.execute, service.ready, service.settings)
+
+
 async def _home(_: Request) -> Response:
     return RedirectResponse("/graphql", 303)
 

@@ -16,9 +16,10 @@ from begat.access.authenticate import viewer_of
 from begat.api.executor import Executor
 from begat.api.messages import Answer, GraphQLRequest, Refusal
 from begat.config import Settings
+from begat.core.errors import Code, Problem
 from begat.gql.context import Context
 from begat.graph.driver import Graph
-from begat.graph.embedded import DATABASE, Embedded
+from begat.graph.embedded import DATABASE, Embedded, reach
 from begat.graph.migrate import VERSION, migrate, version
 from begat.platforms.local.platform import open_platform
 from begat.platforms.platform import Platform
@@ -77,6 +78,21 @@ async def graph_of(settings: Settings) -> AsyncIterator[Graph]:
                 yield graph
         finally:
             await asyncio.to_thread(embedded.stop)
+
+
+@contextlib.asynccontextmanager
+async def graph_beside(settings: Settings) -> AsyncIterator[Graph]:
+    """The configured graph, also while a begat serves on it: the embedded one is then reached through its server."""
+    reached = None if settings.neo4j_uri else await asyncio.to_thread(reach, settings.home / "graph")
+    if reached is None:
+        async with graph_of(settings) as graph:
+            yield graph
+        return
+    uri, auth = reached
+    async with Graph(uri, auth, DATABASE) as graph:
+        if await version(graph) != VERSION:
+            raise Problem(Code.CONFLICT, "The begat that runs there is another version.", hint="Use its own command.")
+        yield graph
 
 
 async def plan_secret(graph: Graph) -> str:

@@ -20,11 +20,11 @@ async def still(graph: Graph, viewer: Viewer) -> Viewer:
         "MATCH (p:Principal {name: $name}) "
         "OPTIONAL MATCH (t:Token {principal: $name}) WHERE t.admin = true WITH p, count(t) > 0 AS admin "
         "OPTIONAL MATCH (q:Principal)-[r:HAS_ROLE]->(j:Project) WHERE q.name IN $names "
-        "RETURN [admin, collect([j.id, r.role])]",
+        "WITH admin, collect([j.id, r.role]) AS held RETURN [admin, held]",
         name=viewer.name,
         names=[viewer.name, *(group(one) for one in sorted(viewer.groups))],
     )
-    if found is None:
+    if found is None or found[0] is None:
         return viewer
     admin, held = found
     now: dict[str, Role] = {}

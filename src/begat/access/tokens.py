@@ -15,8 +15,8 @@ from begat.graph.driver import Graph
 
 PREFIX = "begat_"
 GROUP = "group:"
-RESERVED = "begat"
-"""How history names background work; nobody else may be called so."""
+RESERVED = {"begat": "begat itself", "me": "whoever asks a begat that is single-user"}
+"""What history calls those who have no token; nobody else may be called so."""
 
 
 def group(name: str) -> str:
@@ -27,8 +27,8 @@ def group(name: str) -> str:
 def check_principal(name: str, *path: str | int) -> str:
     """The name of a token's holder or, after `group:`, of a group, without space around it; raises BAD_INPUT."""
     name = check_name(name, *path)
-    if name == RESERVED:
-        raise bad_input(f"{name!r} is begat itself.", *path, hint="Choose another name.")
+    if name in RESERVED:
+        raise bad_input(f"{name!r} is {RESERVED[name]}.", *path, hint="Choose another name.")
     return group(check_name(name[len(GROUP) :], *path)) if name.startswith(GROUP) else name
 
 
@@ -76,10 +76,10 @@ async def authenticate(graph: Graph, token: str, request_id: str) -> Viewer | No
         "MATCH (t:Token {hash: $hash}) "
         "OPTIONAL MATCH (p:Principal)-[r:HAS_ROLE]->(j:Project) "
         "WHERE p.name = t.principal OR p.name IN [g IN t.groups | 'group:' + g] "
-        "RETURN [t.principal, t.admin, t.groups, collect([j.id, r.role])]",
+        "WITH t, collect([j.id, r.role]) AS held RETURN [t.principal, t.admin, t.groups, held]",
         hash=_hash(token),
     )
-    if found is None:
+    if found is None or found[0] is None:  # no row here must never mean a caller without a name
         return None
     name, admin, groups, held = found
     roles: dict[str, Role] = {}

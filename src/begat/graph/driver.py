@@ -34,8 +34,12 @@ violation must end as an error."""
 
 def unavailable(error: Exception) -> Problem:
     """What a caller is told when the database is away; the driver's words stay in the log."""
-    hint = "Try again in a moment; with an idempotency key nothing is done twice."
-    problem = Problem(Code.UNAVAILABLE, "The graph database does not answer.", hint=hint)
+    if isinstance(error, AuthError):
+        message, hint = "The graph database does not let begat in.", "Check NEO4J_USERNAME and NEO4J_PASSWORD."
+    else:
+        message = "The graph database does not answer."
+        hint = "Try again in a moment; with an idempotency key nothing is done twice."
+    problem = Problem(Code.UNAVAILABLE, message, hint=hint)
     problem.__cause__ = error
     return problem
 

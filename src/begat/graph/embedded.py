@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
+import json
 import os
 import secrets
 import shutil
@@ -17,8 +18,12 @@ from typing import Self
 from neo4j import GraphDatabase
 from neo4j.exceptions import DriverError, Neo4jError
 
+from begat.core.errors import Code, Problem
+
 DATABASE = "begat"
 USER = "root"
+REACH = "bolt.json"
+"""The file in ``home`` that tells where a running server answers and under which password."""
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
@@ -36,15 +41,19 @@ wait $p 2>/dev/null
 """
 
 
-class EmbeddedError(RuntimeError):
+class EmbeddedError(Problem):
     """The embedded graph cannot be had; the message says what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.UNAVAILABLE, message)
 
 
 class Embedded:
     """A running embedded graph; use it as a context manager.
 
     ``home`` holds data, log and lock. The password is new at every start, is handed to the server in a file of mode
-    0600 that is removed once it was read, and is in no process list and no log.
+    0600 that is removed once it was read, and is in no process list and no log. While it runs, another such file tells
+    the command line of the same user how to reach it, see `reach`.
     """
 
     def __init__(self, home: Path, heap: str = "1g") -> None:
@@ -73,14 +82,13 @@ class Embedded:
         wheel = _wheel()
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _lock(self.home / "lock")
+        (self.home / REACH).unlink(missing_ok=True)
         # Users are kept from the first start on; without this the new password would not count.
         shutil.rmtree(self.home / "config", ignore_errors=True)
         port, http = _free_port(), _free_port()
         arguments = self.home / "java.args"
-        arguments.unlink(missing_ok=True)
-        with os.fdopen(os.open(arguments, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write("\n".join(self._arguments(wheel, port, http)))
-        with (self.home / "out.log").open("wb") as out:
+        _write_secret(arguments, "\n".join(self._arguments(wheel, port, http)))
+        with os.fdopen(os.open(self.home / "out.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             self._process = subprocess.Popen(  # noqa: S603 - our own text, no caller's input
                 ["/bin/sh", "-c", GUARD, "sh", str(wheel / "jre" / "bin" / "java"), f"@{arguments}"],
                 stdin=subprocess.PIPE,
@@ -88,6 +96,7 @@ class Embedded:
                 stderr=out,
                 cwd=self.home,
                 pass_fds=(self._lock,),
+                umask=0o077,
                 start_new_session=True,  # Ctrl-C is for begat, which then ends the server in order
             )
         self.uri = f"bolt://127.0.0.1:{port}"
@@ -95,11 +104,15 @@ class Embedded:
             self._wait()
         finally:
             arguments.unlink(missing_ok=True)
+        # Whole or not at all: who looks for it may look at any moment.
+        _write_secret(self.home / f"{REACH}.new", json.dumps([self.uri, *self.auth]))
+        (self.home / f"{REACH}.new").replace(self.home / REACH)
 
     def stop(self) -> None:
         """Ends the server in order and gives up the lock."""
         process, self._process = self._process, None
         if process is not None and process.stdin is not None:
+            (self.home / REACH).unlink(missing_ok=True)
             process.stdin.close()
             try:
                 process.wait(STOP_SECONDS)
@@ -151,6 +164,49 @@ class Embedded:
             time.sleep(0.05)
 
 
+def reach(home: Path) -> tuple[str, tuple[str, str]] | None:
+    """URI and credentials of the server that another process of this user runs on ``home``, when it is ready; None
+    where none runs. Raises EmbeddedError for one that does not become ready."""
+    deadline = time.monotonic() + START_SECONDS
+    while _held(home / "lock"):
+        try:
+            uri, user, password = json.loads((home / REACH).read_text("utf-8"))
+        except FileNotFoundError:
+            if time.monotonic() > deadline:
+                raise EmbeddedError(f"The begat that uses {home} does not become ready.") from None
+            time.sleep(0.1)
+        else:
+            return uri, (user, password)
+    return None
+
+
+def _held(path: Path) -> bool:
+    """Whether a living begat holds the lock; of one that was killed, only its server may for a moment."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _alive(_holder(descriptor))
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _holder(descriptor: int) -> str:
+    """The process id that the lock's holder wrote into it."""
+    return os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+
+
+def _write_secret(path: Path, text: str) -> None:
+    """A file that only its owner can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 def _wheel() -> Path:
     spec = importlib.util.find_spec("arcadedb_embedded")
     if spec is None or not spec.submodule_search_locations:
@@ -167,19 +223,17 @@ def _lock(path: Path) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-            os.lseek(descriptor, 0, os.SEEK_SET)
+            holder = _holder(descriptor)
             # The server of a begat that was killed needs a moment to end; a living begat keeps its home.
             if _alive(holder) or time.monotonic() > deadline:
                 os.close(descriptor)
                 raise EmbeddedError(
-                    f"Another begat (process {holder}) uses {path.parent}: stop it, or set BEGAT_HOME to another folder."
+                    f"Another begat (process {holder}) uses {path.parent}: stop it, or set BEGAT_HOME elsewhere."
                 ) from None
             time.sleep(0.1)
         else:
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
-            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             return descriptor
 
 

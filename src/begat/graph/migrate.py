@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from begat.core.errors import Code, Problem
 from begat.graph.driver import Graph
 
 UNIQUE = {
@@ -70,8 +71,8 @@ def _first() -> list[str]:
         for label, name in INDEXES
     ]
     statements.append(
-        "MERGE (p:Project {id: 'project_default'}) ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, "
-        "p.project = p.id, p.retention = 'LIVE'"
+        "MERGE (p:Project {id: 'project_default'}) "
+        "ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, p.project = p.id, p.retention = 'LIVE'"
     )
     return statements
 
@@ -80,8 +81,15 @@ MIGRATIONS: tuple[list[str], ...] = (_first(),)
 VERSION = len(MIGRATIONS)
 
 
-class TooNewError(RuntimeError):
+class TooNewError(Problem):
     """The graph was written by a newer begat."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            Code.UNAVAILABLE,
+            f"The graph is of version {found}, this begat knows {VERSION}.",
+            hint="Start a newer begat on it.",
+        )
 
 
 async def migrate(graph: Graph) -> int:
@@ -91,7 +99,7 @@ async def migrate(graph: Graph) -> int:
     """
     found = await version(graph)
     if found > VERSION:
-        raise TooNewError(f"The graph is of version {found}, this begat knows {VERSION}: start a newer begat on it.")
+        raise TooNewError(found)
     for number in range(found, VERSION):
         for statement in MIGRATIONS[number]:
             await graph.execute(statement)

@@ -33,8 +33,10 @@ class Grant:
 
 
 async def create(context: Context, name: str, description: str | None, key: str | None) -> str:
-    """A new project, owned by who makes it; its id. Only an admin may, who in single-user mode is whoever asks."""
+    """A new project, owned by who makes it; its id. Only an admin may, who in single-user mode is whoever asks (and owns
+    every project without being named in one)."""
     viewer = context.viewer
+    owners = {} if context.settings.auth is None else {viewer.name: Role.OWNER}
     _require_admin(viewer, "Only an admin makes projects.")
     name = check_name(name, "input", "name")
     description = _text(description)
@@ -42,8 +44,10 @@ async def create(context: Context, name: str, description: str | None, key: str 
     async def work(change: Change) -> str:
         async def act() -> str:
             await _refuse_taken(change, name)
-            node = {
-                "id": ids.new("project"),
+            id = ids.new("project")
+            node: Properties = {
+                "id": id,
+                "project": id,
                 "key": name,
                 "name": name,
                 "description": description,
@@ -54,12 +58,11 @@ async def create(context: Context, name: str, description: str | None, key: str 
                 "updatedAt": change.at,
                 "updatedBy": viewer.name,
             }
-            node["project"] = node["id"]
             change.create(("Project",), node)
             await change.flush()
-            await _hold(change, node["id"], {viewer.name: Role.OWNER})
-            _revise(change, node, {viewer.name: Role.OWNER}, "create")
-            return str(node["id"])
+            await _hold(change, id, owners)
+            _revise(change, node, owners, "create")
+            return id
 
         return str(await once(change, key, "projectCreate", [name, description], act))
 
@@ -73,7 +76,7 @@ async def update(context: Context, id: str, named: Mapping[str, Any], expected: 
         _require_admin(context.viewer, "Only an admin renames projects.", "input", "name")
         if named["name"] is None:
             raise bad_input("name cannot be null.", "input", "name", hint="Leave it out to keep it.")
-    wanted = {
+    wanted: Properties = {
         **({"name": check_name(named["name"], "input", "name")} if "name" in named else {}),
         **({"description": _text(named["description"])} if "description" in named else {}),
     }

@@ -90,7 +90,7 @@ class ProjectMutation:
     """Mutations of projects."""
 
     @strawberry.mutation(
-        description="Makes a project, whose first owner is the caller. Only admins may (in single-user mode, everybody)."
+        description="Makes a project, whose first owner is the caller. Only admins may; a single user is one."
     )
     async def project_create(self, info: Info, input: ProjectCreateInput) -> Payload[Project]:
         return await _acted(
@@ -105,7 +105,7 @@ class ProjectMutation:
         return await _acted(info, lambda: acts.update(info.context, id, named, expected_revision))
 
     @strawberry.mutation(
-        description="Gives, changes and takes away roles in a project, all of it or nothing. Only its owners may, and the "
+        description="Gives, changes and takes away roles in a project, all or nothing. Only its owners may, and the "
         "last one stays. A role can be given before its holder has a token; it counts from their next request on."
     )
     async def project_grant(

@@ -1,0 +1,123 @@
+"""A real `begat serve` in a process of its own, on an embedded graph, and what the machine shows of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+COMMAND = (sys.executable, "-m", "begat")
+
+
+def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The tests' environment without any setting of begat's, but with this home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BEGAT_", "NEO4J_"))}
+    return {**kept, "BEGAT_HOME": str(home), **(more or {})}
+
+
+def begat(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Runs one command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments], env=environment(home, settings), capture_output=True, text=True, timeout=120
+    )
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> float:
+    """Waits for the condition and says how many seconds it took; fails when they are over."""
+    start = time.monotonic()
+    while not condition():
+        assert time.monotonic() - start < seconds, f"in {seconds} s it was not so that {what}"
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def processes(home: Path) -> list[int]:
+    """The living processes in whose command lines this home's graph stands: the guard and its Java."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            if os.fsencode(home / "graph") in command and state != "Z":
+                found.append(int(process.name))
+    return found
+
+
+def java(home: Path) -> list[int]:
+    """The embedded graph's servers that live on this home."""
+    found = []
+    for pid in processes(home):
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/exe").resolve().name == "java":
+                found.append(pid)
+    return found
+
+
+@dataclass
+class Begat:
+    """A running `begat serve`."""
+
+    process: subprocess.Popen[bytes]
+    home: Path
+    out: Path
+    err: Path
+
+    @property
+    def address(self) -> str:
+        """Where it serves; empty while it does not yet."""
+        match = re.search(r"begat serves (\S+)/graphql", self.out.read_text("utf-8"))
+        return match[1] if match else ""
+
+    @property
+    def log(self) -> str:
+        """What it wrote to stderr."""
+        return self.err.read_text("utf-8")
+
+    def wait_ready(self) -> None:
+        """Returns when it serves."""
+
+        def ready() -> bool:
+            assert self.process.poll() is None, self.log
+            return bool(self.address)
+
+        until(ready, "begat serves", 90)
+
+    def ask(self, query: str, **variables: object) -> dict[str, object]:
+        """The data of a document that must succeed."""
+        sent = {"query": query, "variables": variables}
+        answer = httpx.post(f"{self.address}/graphql", json=sent, timeout=30).json()
+        assert "errors" not in answer, answer
+        data: dict[str, object] = answer["data"]
+        return data
+
+    def end(self, number: signal.Signals) -> int:
+        """Sends the signal and waits for the end; the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(40)
+
+
+@contextlib.contextmanager
+def serving(home: Path, **settings: str) -> Iterator[Begat]:
+    """`begat serve` on any free port, from its first moment on; ended with all it started when the block ends."""
+    out, err = home.with_name(f"{home.name}.out"), home.with_name(f"{home.name}.err")
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        process = subprocess.Popen(
+            [*COMMAND, "serve", "--port", "0"], env=environment(home, settings), stdout=stdout, stderr=stderr
+        )
+    try:
+        yield Begat(process, home, out, err)
+    finally:
+        process.kill()
+        process.wait()
+        until(lambda: not processes(home), "the graph of a killed begat ends", 20)
