@@ -12,12 +12,20 @@ from begat.gql.scalars import SCALARS
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
 from begat.kinds.canonical_label.graphql import CanonicalLabel, CanonicalLabelQuery
 from begat.kinds.canonical_label.mutations import CanonicalLabelMutation
+from begat.kinds.model.evaluation import EvaluationQuery
+from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
+from begat.kinds.model.mutations import ModelMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
 from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
 from begat.kinds.template.graphql import Template, TemplateQuery
 from begat.kinds.template.mutations import TemplateMutation
+from begat.kinds.training_job.graphql import TrainingJob, TrainingJobQuery
+from begat.kinds.training_job.mutations import TrainingJobMutation
+from begat.kinds.training_job.trainers import TrainerQuery
+from begat.kinds.training_sheet.graphql import TrainingSheet, TrainingSheetQuery
+from begat.kinds.training_sheet.mutations import TrainingSheetMutation
 from begat.review.graphql import ReviewMutation, ReviewQuery
 
 ASSET_TYPES: dict[str, type[Asset]] = {
@@ -25,6 +33,10 @@ ASSET_TYPES: dict[str, type[Asset]] = {
     "SHEET": Sheet,
     "TEMPLATE": Template,
     "CANONICAL_LABEL": CanonicalLabel,
+    "TRAINING_SHEET": TrainingSheet,
+    "TRAINING_JOB": TrainingJob,
+    "MODEL": Model,
+    "MODEL_VERSION": ModelVersion,
 }
 TYPES.update(ASSET_TYPES)
 
@@ -35,6 +47,11 @@ QUERIES = (
     SheetQuery,
     TemplateQuery,
     CanonicalLabelQuery,
+    TrainingSheetQuery,
+    TrainingJobQuery,
+    TrainerQuery,
+    ModelQuery,
+    EvaluationQuery,
     QaPairQuery,
     BulkJobQuery,
     ReviewQuery,
@@ -45,6 +62,9 @@ MUTATIONS = (
     SheetMutation,
     TemplateMutation,
     CanonicalLabelMutation,
+    TrainingSheetMutation,
+    TrainingJobMutation,
+    ModelMutation,
     BulkJobMutation,
     ReviewMutation,
 )

@@ -16,7 +16,9 @@ from begat.gql.connections import Connection, connection
 from begat.gql.context import Context
 from begat.gql.scalars import JSON, DateTime
 
-JSON_PROPERTIES = frozenset({"columns", "settings", "variables", "definition", "hyperparameters", "splits", "failure"})
+JSON_PROPERTIES = frozenset(
+    {"columns", "settings", "variables", "definition", "hyperparameters", "splits", "failure", "splitting", "splitRule"}
+)
 """Properties that the graph keeps as JSON text and people read as structures."""
 
 

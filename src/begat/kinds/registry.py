@@ -7,7 +7,9 @@ from begat.kinds.sheet.kind import SHEET
 from begat.kinds.source_table.kind import SOURCE_TABLE
 from begat.kinds.template.kind import TEMPLATE
 from begat.kinds.training_job.kind import TRAINING_JOB
+from begat.kinds.training_sheet.kind import TRAINING_SHEET
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (SOURCE_TABLE, SHEET, TEMPLATE, CANONICAL_LABEL, TRAINING_JOB, MODEL, MODEL_VERSION)
+    kind.name: kind
+    for kind in (SOURCE_TABLE, SHEET, TEMPLATE, CANONICAL_LABEL, TRAINING_SHEET, TRAINING_JOB, MODEL, MODEL_VERSION)
 }

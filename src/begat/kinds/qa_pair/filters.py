@@ -11,19 +11,6 @@ from begat.find.lists import Condition, Order
 from begat.gql.inputs import DateRange
 from begat.kinds.qa_pair.kind import QaPairSource, QaPairStatus, Split
 
-strawberry.enum(
-    QaPairStatus,
-    name="QaPairStatus",
-    description="PENDING waits for a review, APPROVED and REJECTED are decided, FLAGGED needs a second look, FAILED "
-    "has no answer because its generation failed, GENERATING waits for its answer, DISPUTED has reviews that disagree.",
-)
-strawberry.enum(
-    QaPairSource,
-    name="QaPairSource",
-    description="Who or what answered: a canonical label, the sheet's column, a model, a person, feedback or a file.",
-)
-strawberry.enum(Split, name="Split", description="What a row is for: to learn from, to tune on, or to measure on.")
-
 
 @strawberry.input(description="What pairs can be filtered by; all that is given must hold.")
 class QaPairFilter:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+import strawberry
+
 from begat.core.splits import Split as Split
 
 LABELS = ("Row", "QaPair")
@@ -37,6 +39,20 @@ class QaPairSource(Enum):
     FEEDBACK = "FEEDBACK"
     IMPORTED = "IMPORTED"
 
+
+# Named here, so that whoever uses one in a type has it named before.
+strawberry.enum(
+    QaPairStatus,
+    name="QaPairStatus",
+    description="PENDING waits for a review, APPROVED and REJECTED are decided, FLAGGED needs a second look, FAILED "
+    "has no answer because its generation failed, GENERATING waits for its answer, DISPUTED has reviews that disagree.",
+)
+strawberry.enum(
+    QaPairSource,
+    name="QaPairSource",
+    description="Who or what answered: a canonical label, the sheet's column, a model, a person, feedback or a file.",
+)
+strawberry.enum(Split, name="Split", description="What a row is for: to learn from, to tune on, or to measure on.")
 
 DECIDED = (QaPairStatus.APPROVED.value, QaPairStatus.REJECTED.value)
 """The statuses in which a pair no longer waits for a reviewer."""

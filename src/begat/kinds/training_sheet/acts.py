@@ -1,0 +1,204 @@
+"""What is done to training sheets and to nothing else: made over pinned versions, described, generated, canceled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from begat.access.scope import require
+from begat.change import assets
+from begat.change.idempotency import once
+from begat.change.many import Act
+from begat.change.moves import status_move
+from begat.change.write import Change, Properties, write
+from begat.core import ids
+from begat.core.errors import Code, Problem, Problems, bad_input, not_found
+from begat.core.roles import Role
+from begat.core.text import check_name, check_tags, check_text
+from begat.gql.columns import from_json, to_json
+from begat.gql.context import Context
+from begat.kinds.sheet.rules import Column
+from begat.kinds.training_sheet import external, rules
+from begat.kinds.training_sheet.kind import TRAINING_SHEET
+from begat.kinds.training_sheet.rules import AnswerMethod, Definition
+
+
+@dataclass(frozen=True)
+class NewTrainingSheet:
+    """What a create names."""
+
+    name: str
+    sheet: str
+    template: str
+    definition: Definition
+    description: str | None
+    tags: Sequence[str]
+    project: str | None
+    key: str | None
+
+
+async def create(context: Context, new: NewTrainingSheet) -> str:
+    """A draft that pins the sheet's latest version and the template's published one; its id.
+
+    Raises Problems that name every variable and column which the sheet does not provide, NOT_FOUND, ILLEGAL_MOVE for a
+    sheet or template that is not for new work, and UNAVAILABLE for a chat where no chat service is configured.
+    """
+    name = check_name(new.name, "input", "name")
+    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
+    tags = check_tags(list(new.tags), "input", "tags")
+    if problems := rules.check(new.definition):
+        raise Problems(problems)
+    if new.definition.answer.method is AnswerMethod.CHAT:
+        _check_chat(context)
+
+    async def work(change: Change) -> str:
+        async def act() -> str:
+            project = await assets.project_of(change, new.project, Role.EDITOR)
+            # Both are locked: the first use of a version freezes it, and an edit must not change it at that moment.
+            locked = await change.lock([ids.check(new.sheet, "input", "sheetId"), _checked_template(new)])
+            sheet = _usable(locked, new.sheet, "SHEET", "sheetId")
+            template = _usable(locked, new.template, "TEMPLATE", "templateId")
+            sheet_version = ids.immutable(sheet["id"], "v", sheet["version"])
+            template_version = ids.immutable(template["id"], "v", _version_of(template))
+            pinned = await _versions(change, [sheet_version, template_version])
+            columns = [Column(**column) for column in from_json(pinned[sheet_version]["columns"])]
+            if problems := rules.fit(new.definition, columns, pinned[template_version]):
+                raise Problems(problems)
+            links = [
+                ("BUILT_FROM", sheet_version, "SheetVersion"),
+                ("PROMPTED_BY", template_version, "TemplateVersion"),
+            ]
+            properties: Properties = {
+                "name": name,
+                "description": description,
+                "tags": tags,
+                "sheet": sheet["id"],
+                "template": template["id"],
+                "sheetVersion": sheet_version,
+                "templateVersion": template_version,
+                "labelType": pinned[template_version].get("labelType"),
+                "definition": to_json(new.definition.as_json()),
+            }
+            if new.definition.answer.method is AnswerMethod.CHAT:
+                model = await _model(change, context, project, new.definition)
+                properties["modelVersion"] = model
+                links.append(("ANSWERED_BY", model, "ModelVersion"))
+            node = await assets.create(change, TRAINING_SHEET, project, properties, links=links)
+            return str(node["id"])
+
+        input = {**asdict(new), "definition": new.definition.as_json()}
+        return str(await once(change, new.key, "trainingSheetCreate", input, act))
+
+    return await write(context.graph, context.viewer, work)
+
+
+async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:
+    """Changes what ``named`` names: name, description, tags and owner. What it is made of stays as it was made."""
+
+    async def work(change: Change) -> str:
+        node = await change.lock_one(id, "id", label="TrainingSheet")
+        require(change.viewer, node["project"], Role.EDITOR, id=id)
+        assets.expect(node, expected)
+        assets.refuse_retired(node)
+        return str((await assets.edit(change, TRAINING_SHEET, node, named, "update"))["id"])
+
+    return await write(context.graph, context.viewer, work)
+
+
+def generate(reason: str | None = None) -> Act:
+    """Begins a generation: background work makes the pairs. Pairs of a run that failed are made anew."""
+
+    async def also(change: Change, node: Properties) -> Properties:
+        return {
+            "generation": ids.immutable(node["id"], "g", number_of(node) + 1),
+            "progressDone": 0,
+            "progressTotal": 0,
+            "startedAt": change.at,
+            "finishedAt": None,
+            "failure": None,
+        }
+
+    return status_move(TRAINING_SHEET, "generate", reason, also=also)
+
+
+def cancel(reason: str | None = None) -> Act:
+    """Ends a generation: pairs that were made are kept and can be reviewed; where none were, it is a draft again."""
+
+    async def also(change: Change, node: Properties) -> Properties:
+        generation = node["generation"]
+        made, tokens = await change.read(
+            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation = $generation "
+            "RETURN [count(p), sum(p.tokens)]",
+            id=node["id"],
+            generation=generation,
+        )
+        if made:
+            change.set(generation, {"rows": made, "tokens": tokens or None})
+        return {"status": "IN_REVIEW" if made else "DRAFT", "progressDone": made, "finishedAt": change.at}
+
+    return status_move(TRAINING_SHEET, "cancel", reason, also=also)
+
+
+def number_of(node: Properties) -> int:
+    """The number of the training sheet's latest generation; 0 before the first."""
+    generation = node.get("generation")
+    return int(generation.rpartition(":g")[2]) if generation else 0
+
+
+def _check_chat(context: Context) -> None:
+    if context.platform.chat is None or context.settings.chat_url is None:
+        raise Problem(
+            Code.UNAVAILABLE,
+            "No chat service is configured, so no model can answer.",
+            path=("input", "answer", "chat"),
+            hint="Start begat with BEGAT_CHAT_URL, or answer by a column.",
+        )
+
+
+def _checked_template(new: NewTrainingSheet) -> str:
+    return ids.check(new.template, "input", "templateId")
+
+
+def _usable(locked: dict[str, Properties], id: str, kind: str, field: str) -> Properties:
+    """The locked asset, where new work may use it."""
+    path = ("input", field)
+    node = locked.get(id)
+    if node is None:
+        raise not_found(id, *path)
+    noun = kind.lower()
+    if node["kind"] != kind:
+        raise bad_input(f"This is no {noun}.", *path, hint=f"Give a {noun}'s id.")
+    if node["retention"] != "LIVE":
+        raise Problem(
+            Code.ILLEGAL_MOVE,
+            f"The {noun} is {node['retention'].lower()} and not for new work.",
+            path=path,
+            id=id,
+            hint="Restore it first.",
+        )
+    if node["status"] == "DEPRECATED":
+        raise Problem(
+            Code.ILLEGAL_MOVE,
+            f"The {noun} is deprecated and not for new work.",
+            path=path,
+            id=id,
+            hint="Reinstate it, or use another one.",
+        )
+    return node
+
+
+def _version_of(template: Properties) -> int:
+    """What new work takes: the latest published version, or of a draft that never was published the latest one."""
+    return int(template.get("publishedVersion") or template["version"])
+
+
+async def _versions(change: Change, wanted: list[str]) -> dict[str, Properties]:
+    found = await change.read("MATCH (v:Version) WHERE v.id IN $ids RETURN collect(properties(v))", ids=wanted)
+    return {node["id"]: node for node in found}
+
+
+async def _model(change: Change, context: Context, project: str, definition: Definition) -> str:
+    assert context.settings.chat_url is not None  # noqa: S101 - _check_chat has asked, for the type checker
+    assert definition.answer.model is not None  # noqa: S101 - rules.check has asked
+    return await external.ensure(change, project, context.settings.chat_url, definition.answer.model.strip())

@@ -1,0 +1,102 @@
+"""Generation in GraphQL: the record of one act that added pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from begat.gql import asset, versions
+from begat.gql.columns import column, from_json, needs, selected
+from begat.gql.context import Info
+from begat.gql.scalars import JSON, BigInt
+from begat.kinds.sheet.graphql import SheetVersion
+from begat.kinds.template.graphql import TemplateVersion
+from begat.kinds.training_sheet.rules import AnswerMethod
+
+if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
+    from begat.kinds.model.graphql import ModelVersion
+    from begat.kinds.training_sheet.graphql import TrainingSheet
+
+strawberry.enum(
+    AnswerMethod,
+    name="AnswerMethod",
+    description="Who answers where no canonical label does: a COLUMN of the sheet, a CHAT model, or nobody: "
+    "with LABELS_ONLY only rows that have a label become pairs.",
+)
+
+
+@strawberry.type(description="What something cost.")
+class Cost:
+    """A platform's own unit; begat converts none."""
+
+    amount: float = strawberry.field(description="How much.")
+    unit: str = strawberry.field(description="Of what, such as CPU_SECONDS.")
+
+
+@strawberry.type(description="The record of one act that added pairs: over which content, by which prompt and model.")
+class Generation(versions.Version):
+    """A row of a Generation node."""
+
+    method: AnswerMethod = column("n.method", "Who answered where no canonical label did.", AnswerMethod)
+    rows: BigInt = column("n.rows", "How many pairs it makes; of a canceled one, how many it made.", BigInt)
+    tokens: BigInt | None = column("n.tokens", "Tokens it took; null where none were counted.", BigInt)
+    sha256: str = column("n.sha256", "The sha256 of the table's content that was read.")
+    definition: JSON = column("n.definition", "Rows and answer as the training sheet defines them.", from_json)
+
+    @strawberry.field(
+        description="What it cost; null where that is unknown.", metadata=needs("n.costAmount", "n.costUnit")
+    )
+    def cost(self) -> Cost | None:
+        amount = self.row["n.costAmount"]
+        return None if amount is None else Cost(amount=amount, unit=self.row["n.costUnit"])
+
+    @strawberry.field(description="The sheet's version that it read.", metadata=needs("n.sheetVersion"))
+    async def sheet_version(self, info: Info) -> SheetVersion | None:
+        return await sheet_version(info, self.row["n.sheetVersion"])
+
+    @strawberry.field(description="The template's version that prompted.", metadata=needs("n.templateVersion"))
+    async def template_version(self, info: Info) -> TemplateVersion | None:
+        return await template_version(info, self.row["n.templateVersion"])
+
+    @strawberry.field(description="The model that answered; null where none did.", metadata=needs("n.modelVersion"))
+    async def model_version(
+        self, info: Info
+    ) -> Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")] | None:
+        return await model_version(info, self.row["n.modelVersion"])
+
+    @strawberry.field(description="The training sheet that it made pairs of.", metadata=needs("n.asset"))
+    async def training_sheet(
+        self, info: Info
+    ) -> Annotated[TrainingSheet, strawberry.lazy("begat.kinds.training_sheet.graphql")] | None:
+        return await training_sheet(info, self.row["n.asset"])
+
+
+async def sheet_version(info: Info, id: str) -> SheetVersion | None:
+    """A sheet's version, batched over the nodes of a level."""
+    row = await info.context.batch(versions.by_id, id, "SheetVersion", selected(info, SheetVersion))
+    return versions.loaded(SheetVersion, row)
+
+
+async def template_version(info: Info, id: str) -> TemplateVersion | None:
+    """A template's version, batched over the nodes of a level."""
+    row = await info.context.batch(versions.by_id, id, "TemplateVersion", selected(info, TemplateVersion))
+    return versions.loaded(TemplateVersion, row)
+
+
+async def model_version(info: Info, id: str | None) -> ModelVersion | None:
+    """A model's version, batched over the nodes of a level."""
+    from begat.kinds.model.graphql import ModelVersion  # it knows evaluations, which know snapshots
+
+    if id is None:
+        return None
+    found = await info.context.batch(asset.load, id, selected(info, ModelVersion))
+    return found if isinstance(found, ModelVersion) else None
+
+
+async def training_sheet(info: Info, id: str) -> TrainingSheet | None:
+    """A training sheet, batched over the nodes of a level."""
+    from begat.kinds.training_sheet.graphql import TrainingSheet  # it shows its generations and snapshots
+
+    found = await info.context.batch(asset.load, id, selected(info, TrainingSheet))
+    return found if isinstance(found, TrainingSheet) else None
