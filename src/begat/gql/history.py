@@ -17,7 +17,19 @@ from begat.gql.context import Context
 from begat.gql.scalars import JSON, DateTime
 
 JSON_PROPERTIES = frozenset(
-    {"columns", "settings", "variables", "definition", "hyperparameters", "splits", "failure", "splitting", "splitRule"}
+    {
+        "columns",
+        "settings",
+        "variables",
+        "definition",
+        "hyperparameters",
+        "splits",
+        "failure",
+        "splitting",
+        "splitRule",
+        "aliases",
+        "evaluateOn",
+    }
 )
 """Properties that the graph keeps as JSON text and people read as structures."""
 

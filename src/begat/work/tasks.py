@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from begat.change import bulk
+from begat.kinds.training_job import work as training
 from begat.kinds.training_sheet.running import Generation
 from begat.work.acts import ACTS
 from begat.work.loops import Loop
 
-LOOPS: tuple[Loop, ...] = (Loop("bulk", bulk.step(ACTS)), Loop("generation", Generation().step))
+LOOPS: tuple[Loop, ...] = (
+    Loop("bulk", bulk.step(ACTS)),
+    Loop("generation", Generation().step),
+    Loop("training", training.step),
+)

@@ -60,7 +60,7 @@ def refuse_unfit(model: Properties, *path: str) -> None:
         raise Problem(Code.ILLEGAL_MOVE, message, path=path, id=model["id"], hint=f"{hint}restore this one.")
     if model["status"] == "DEPRECATED":
         message = f"The model {model['name']!r} is deprecated."
-        raise Problem(Code.GUARD_FAILED, message, path=path, id=model["id"], hint=f"{hint}reinstate this one.")
+        raise Problem(Code.ILLEGAL_MOVE, message, path=path, id=model["id"], hint=f"{hint}reinstate this one.")
     if model.get("external"):
         message = f"{model['name']!r} is an external chat model, which is not trained here."
         raise Problem(Code.BAD_INPUT, message, path=path, id=model["id"], hint="Name another model.")

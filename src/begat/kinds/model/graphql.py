@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
 
@@ -27,6 +27,8 @@ from begat.kinds.model.kind import MODEL, MODEL_VERSION
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
     from begat.kinds.training_job.graphql import TrainingJob
+
+A = TypeVar("A", bound=Asset)
 
 
 @strawberry.enum(description="The life of a model: DEPRECATED ones are not for new work.")
@@ -269,8 +271,8 @@ class ModelQuery:
 
 
 async def _listed(
-    info: Info, base: Any, held: list[Condition], by: AssetOrder | None, first: int, after: str | None
-) -> Any:
+    info: Info, base: type[A], held: list[Condition], by: AssetOrder | None, first: int, after: str | None
+) -> Connection[A]:
     return await listing(
         info,
         base,

@@ -1,0 +1,184 @@
+"""What is done to training jobs: made on frozen rows, described, canceled. The loop in `work` runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import anyio.to_thread
+
+from begat.access.scope import require
+from begat.change import assets
+from begat.change.idempotency import once
+from begat.change.many import Act
+from begat.change.moves import status_move
+from begat.change.write import Change, Properties, write
+from begat.core import ids
+from begat.core.errors import Code, Problem
+from begat.core.roles import Role
+from begat.core.splits import check_ratios
+from begat.core.text import check_name, check_tags, check_text
+from begat.gql.columns import to_json
+from begat.gql.context import Context
+from begat.kinds.model import acts as models
+from begat.kinds.model.kind import MODEL
+from begat.kinds.training_job import rules
+from begat.kinds.training_job.inputs import Inputs, chosen, frozen_for
+from begat.kinds.training_job.kind import TRAINING_JOB
+from begat.kinds.training_job.spec import LEARNED
+from begat.kinds.training_sheet.freezing import Frozen
+from begat.kinds.training_sheet.splitting import NAMES, NewSplit
+from begat.platforms.ports import Json
+
+TRIES = 3
+"""How often rows that changed while they were being frozen are frozen again."""
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What a create names. ``model`` is a model's name; ``evaluate_on`` are training sheets."""
+
+    name: str
+    training_sheet: str
+    model: str
+    split: NewSplit | None
+    evaluate_on: Sequence[str]
+    trainer: str | None
+    hyperparameters: Any
+    description: str | None
+    tags: Sequence[str]
+    project: str | None
+    key: str | None
+
+
+class _NotYet(Exception):  # noqa: N818 - an event: nothing was answered under this key before
+    pass
+
+
+async def create(context: Context, new: NewJob) -> str:
+    """A QUEUED job with its rows frozen and its model named; its id. The loop starts it.
+
+    Raises Problems that name every wrong setting; what it refuses of a training sheet is named at that field.
+    """
+    new = replace(
+        new,
+        name=check_name(new.name, "input", "name"),
+        model=check_name(new.model, "input", "model"),
+        description=check_text(new.description, "input", "description", max_length=10_000) if new.description else None,
+        tags=check_tags(list(new.tags), "input", "tags"),
+        evaluate_on=rules.check_evaluate_on(new.evaluate_on),
+    )
+    if new.split is not None:
+        check_ratios({part: getattr(new.split, name) for name, part in NAMES.items()}, "input", "split")
+    trainer, settings = await anyio.to_thread.run_sync(
+        rules.settings, context.platform.training, new.trainer, new.hyperparameters
+    )
+    if new.key is not None and (answered := await _answered(context, new)) is not None:
+        return answered
+    for attempt in range(1, TRIES + 1):
+        frozen = await frozen_for(context, new.training_sheet, new.split)
+        work = partial(_create, new=new, trainer=trainer, settings=settings, frozen=frozen)
+        try:
+            id = await write(context.graph, context.viewer, work)
+        except Problem as problem:
+            if problem.code is not Code.CONFLICT or attempt == TRIES:
+                raise
+        else:
+            context.wake()
+            return id
+    raise AssertionError("unreachable")
+
+
+async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:
+    """Changes what ``named`` names: name, description, tags and owner. Its inputs stay as they were made."""
+
+    async def work(change: Change) -> str:
+        node = await change.lock_one(id, "id", label="TrainingJob")
+        require(change.viewer, node["project"], Role.EDITOR, id=id)
+        assets.expect(node, expected)
+        assets.refuse_retired(node)
+        return str((await assets.edit(change, TRAINING_JOB, node, named, "update"))["id"])
+
+    return await write(context.graph, context.viewer, work)
+
+
+def cancel(reason: str | None = None) -> Act:
+    """Asks a job to end: the loop tells the platform, and the job is CANCELED, or SUCCEEDED if that came first."""
+    return status_move(TRAINING_JOB, "cancel", reason)
+
+
+async def _answered(context: Context, new: NewJob) -> str | None:
+    """The answer that this key was given before: a repeated request freezes nothing anew."""
+
+    async def not_yet() -> str:
+        raise _NotYet
+
+    try:
+        return str(
+            await write(
+                context.graph,
+                context.viewer,
+                lambda change: once(change, new.key, "trainingJobCreate", asdict(new), not_yet),
+            )
+        )
+    except _NotYet:
+        return None
+
+
+async def _create(
+    change: Change, *, new: NewJob, trainer: str, settings: dict[str, Json], frozen: Frozen | None
+) -> str:
+    async def act() -> str:
+        project = await assets.project_of(change, new.project, Role.EDITOR)
+        model_id = await models.find(change, project, new.model)
+        sheets = [ids.check(new.training_sheet, "input", "trainingSheetId")]
+        sheets += [ids.check(id, "input", "evaluateOn", place) for place, id in enumerate(new.evaluate_on)]
+        locked = await change.lock([*sheets, *([model_id] if model_id else [])])
+        inputs = await chosen(change, locked, new.training_sheet, new.evaluate_on, frozen)
+        model = await _model(change, project, new.model, locked.get(model_id or ""))
+        return await _write(change, new, project, model, inputs, trainer, settings)
+
+    return str(await once(change, new.key, "trainingJobCreate", asdict(new), act))
+
+
+async def _model(change: Change, project: str, name: str, model: Properties | None) -> str:
+    """The model of that name, made by the first job that names it. Of two racing makers one is tried again."""
+    if model is None:
+        return str((await assets.create(change, MODEL, project, {"name": name}, key=name))["id"])
+    models.refuse_unfit(model, "input", "model")
+    return str(model["id"])
+
+
+async def _write(
+    change: Change,
+    new: NewJob,
+    project: str,
+    model: str,
+    inputs: Inputs,
+    trainer: str,
+    settings: dict[str, Json],
+) -> str:
+    job = await assets.create(
+        change,
+        TRAINING_JOB,
+        project,
+        {
+            "name": new.name,
+            "description": new.description,
+            "tags": list(new.tags),
+            "trainingSheet": new.training_sheet,
+            "snapshot": inputs.snapshot,
+            "model": model,
+            "trainer": trainer,
+            "hyperparameters": to_json(settings),
+            "splits": to_json(list(LEARNED)),
+            "evaluateOn": to_json([one.as_json() for one in inputs.evaluate]),
+            "progressDone": 0,
+            "progressTotal": 0,
+        },
+    )
+    for split in LEARNED:
+        change.link("TRAINED_ON", job["id"], inputs.snapshot, "Snapshot", split=split)
+    return str(job["id"])

@@ -1,0 +1,201 @@
+"""TrainingJob in GraphQL: reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from begat.access.scope import SCOPE
+from begat.find import filters
+from begat.find.lists import Condition
+from begat.gql import asset, inputs, versions
+from begat.gql.actions import AvailableAction, actions
+from begat.gql.asset import Asset, fetch_one
+from begat.gql.columns import column, from_json, needs, projection, rows, selected
+from begat.gql.connections import Connection, listing
+from begat.gql.context import Context, Info
+from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.running import LongRunning
+from begat.gql.scalars import JSON
+from begat.kinds.model.graphql import Model, ModelVersion
+from begat.kinds.qa_pair.kind import Split
+from begat.kinds.training_job.kind import TRAINING_JOB
+
+if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
+    from begat.kinds.training_sheet.graphql import TrainingSheet
+    from begat.kinds.training_sheet.snapshot import Snapshot
+
+
+@strawberry.enum(
+    description="The life of a training job. QUEUED, RUNNING and CANCELING are unfinished; LOST: the platform does not "
+    "know it any more."
+)
+class TrainingJobStatus(Enum):
+    """States of a TrainingJob."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    CANCELING = "CANCELING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    LOST = "LOST"
+
+
+@strawberry.type(description="What a finished model is measured on.")
+class PlannedEvaluation:
+    """An entry of the job's evaluateOn."""
+
+    training_sheet_id: strawberry.Private[str]
+    snapshot_id: strawberry.Private[str]
+    split: Split | None = strawberry.field(description="The split; null: all rows of the snapshot.")
+
+    @strawberry.field(description="The training sheet; null where it is hidden.")
+    async def training_sheet(
+        self, info: Info
+    ) -> Annotated[TrainingSheet, strawberry.lazy("begat.kinds.training_sheet.graphql")] | None:
+        return await _training_sheet(info, self.training_sheet_id)
+
+    @strawberry.field(description="Its frozen rows; null where they are hidden.")
+    async def snapshot(
+        self, info: Info
+    ) -> Annotated[Snapshot, strawberry.lazy("begat.kinds.training_sheet.snapshot")] | None:
+        return await _snapshot(info, self.snapshot_id)
+
+
+def _planned(text: str) -> list[PlannedEvaluation]:
+    return [
+        PlannedEvaluation(
+            training_sheet_id=one["trainingSheet"],
+            snapshot_id=one["snapshot"],
+            split=None if one["split"] is None else Split(one["split"]),
+        )
+        for one in from_json(text)
+    ]
+
+
+@strawberry.type(description="One training of a model on frozen rows. Its inputs are fixed at its creation.")
+class TrainingJob(Asset, LongRunning):
+    """A row of a TrainingJob node."""
+
+    status: TrainingJobStatus = column("n.status", "Where it stands.", TrainingJobStatus)
+    trainer: str = column("n.trainer", "How it trains: one of `trainers`.")
+    hyperparameters: JSON = column(
+        "n.hyperparameters",
+        "The settings, an object by name, defaults filled in; once it succeeded, those really used.",
+        lambda text: from_json(text),
+    )
+    splits: list[Split] = column(
+        "n.splits", "The splits that it learns from.", lambda text: [Split(name) for name in from_json(text)]
+    )
+    evaluate_on: list[PlannedEvaluation] = column("n.evaluateOn", "What the model is measured on, in order.", _planned)
+    platform_url: str | None = column("n.platformUrl", "Where the platform shows it; null on this machine.")
+    train_rows: int | None = column("n.trainRows", "How many rows it learned from; null before it succeeded.")
+    cpu_seconds: float | None = column("n.cpuSeconds", "What it cost, in CPU seconds; null before it succeeded.")
+    available_actions: list[AvailableAction] = actions(TRAINING_JOB)
+
+    @strawberry.field(description="The training sheet; null where it is hidden.", metadata=needs("n.trainingSheet"))
+    async def training_sheet(
+        self, info: Info
+    ) -> Annotated[TrainingSheet, strawberry.lazy("begat.kinds.training_sheet.graphql")] | None:
+        return await _training_sheet(info, self.row["n.trainingSheet"])
+
+    @strawberry.field(description="The frozen rows that it learns from.", metadata=needs("n.snapshot"))
+    async def snapshot(
+        self, info: Info
+    ) -> Annotated[Snapshot, strawberry.lazy("begat.kinds.training_sheet.snapshot")] | None:
+        return await _snapshot(info, self.row["n.snapshot"])
+
+    @strawberry.field(description="The model that it makes a version of.", metadata=needs("n.model"))
+    async def model(self, info: Info) -> Model | None:
+        found = await info.context.batch(asset.load, self.row["n.model"], selected(info, Model))
+        return found if isinstance(found, Model) else None
+
+    @strawberry.field(description="The model version that it made; null where it has made none.")
+    async def produced(self, info: Info) -> ModelVersion | None:
+        return await info.context.batch(_produced, self.row["n.id"], selected(info, ModelVersion))
+
+    @strawberry.field(description="The job that this one repeats; null where it repeats none.")
+    def retry_of(self) -> TrainingJob | None:
+        return None
+
+
+async def _training_sheet(info: Info, id: str) -> TrainingSheet | None:
+    from begat.kinds.training_sheet.graphql import TrainingSheet  # it may show its jobs
+
+    found = await info.context.batch(asset.load, id, selected(info, TrainingSheet))
+    return found if isinstance(found, TrainingSheet) else None
+
+
+async def _snapshot(info: Info, id: str) -> Snapshot | None:
+    from begat.kinds.training_sheet.snapshot import Snapshot  # it knows model versions, which know jobs
+
+    return versions.loaded(Snapshot, await info.context.batch(versions.by_id, id, "Snapshot", selected(info, Snapshot)))
+
+
+async def _produced(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[ModelVersion | None]:
+    names = tuple(dict.fromkeys((*columns, "n.job")))
+    values = await context.graph.read(
+        f"MATCH (j:TrainingJob)<-[:PRODUCED_BY]-(n:ModelVersion) WHERE j.id IN $ids AND {SCOPE} "
+        f"RETURN collect({projection(names)})",
+        ids=list(dict.fromkeys(keys)),
+        **context.viewer.scope,
+    )
+    found = {row["n.job"]: ModelVersion(row=row) for row in rows(names, values or [])}
+    return [found.get(key) for key in keys]
+
+
+@strawberry.input(description="What training jobs can be filtered by; all that is given must hold.")
+class TrainingJobFilter(AssetFilter):
+    """See AssetFilter."""
+
+    training_sheet_id: strawberry.ID | None = strawberry.field(default=None, description="On this training sheet.")
+    snapshot_id: strawberry.ID | None = strawberry.field(default=None, description="On this snapshot.")
+    model_id: strawberry.ID | None = strawberry.field(default=None, description="For this model.")
+    trainer: str | None = strawberry.field(default=None, description="By this trainer.")
+
+
+def conditions(where: TrainingJobFilter | None) -> list[Condition]:
+    """The filter as conditions."""
+    held = inputs.conditions(where)
+    if where is not None:
+        held += [
+            *filters.equals("n.trainingSheet", "training_sheet", where.training_sheet_id, "where", "trainingSheetId"),
+            *filters.equals("n.snapshot", "snapshot", where.snapshot_id, "where", "snapshotId"),
+            *filters.equals("n.model", "model", where.model_id, "where", "modelId"),
+            *filters.equals("n.trainer", "trainer", where.trainer, "where", "trainer"),
+        ]
+    return held
+
+
+@strawberry.type
+class TrainingJobQuery:
+    """Queries of this kind."""
+
+    @strawberry.field(description="A training job by its id; null where it is unknown or hidden.")
+    async def training_job(self, info: Info, id: strawberry.ID) -> TrainingJob | None:
+        found = await fetch_one(info, id, base=TrainingJob)
+        return found if isinstance(found, TrainingJob) else None
+
+    @strawberry.field(description="Training jobs, LIVE ones unless asked.")
+    async def training_jobs(
+        self,
+        info: Info,
+        where: TrainingJobFilter | None = None,
+        order_by: AssetOrder | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Connection[TrainingJob]:
+        return await listing(
+            info,
+            TrainingJob,
+            "TrainingJob",
+            lambda row: TrainingJob(row=row),
+            conditions(where),
+            order=inputs.order(order_by),
+            first=first,
+            after=after,
+        )
