@@ -47,14 +47,14 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         try:
             server.__enter__()
         except EmbeddedError as error:
-            _absent(str(error))
+            absent(str(error))
         try:
             yield Database("embedded", server.uri, server.auth, DATABASE)
         finally:
             server.stop()
     else:
         if reason := neo4j_server.missing():
-            _absent(reason)
+            absent(reason)
         with neo4j_server.neo4j() as (uri, auth):
             yield Database("neo4j", uri, auth, "neo4j")
 
@@ -75,7 +75,7 @@ async def wipe(connection: Graph) -> None:
     await migrate(connection)
 
 
-def _absent(reason: str) -> None:
+def absent(reason: str) -> None:
     # CI sets this, so that a green run cannot hide that a database was never asked.
     if os.environ.get("BEGAT_REQUIRE_DATABASES"):
         pytest.fail(reason)

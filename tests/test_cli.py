@@ -11,12 +11,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.begat_process import COMMAND, begat, environment, java, processes, serving, until
 
 from begat.api import schema
 from begat.graph.embedded import REACH
+from tests.begat_process import COMMAND, begat, environment, java, processes, serving, until
 
 CREATE = 'mutation { projectCreate(input: { name: "kept" }) { node { id } errors { code } } }'
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
 NAMES = "{ projects { nodes { name } } }"
 
 
@@ -36,8 +37,8 @@ def names(data: dict[str, object]) -> list[str]:
         ((), {}, "COMMAND"),
         (("sevre",), {}, "invalid choice: 'sevre'"),
         (("serve", "--port", "70000"), {}, "'70000' is no port"),
-        (("serve", "--host", "0.0.0.0"), {}, "BEGAT_AUTH=tokens"),
-        (("demo", "--host", "0.0.0.0"), {}, "BEGAT_AUTH=tokens"),
+        (("serve", "--host", EVERYWHERE), {}, "BEGAT_AUTH=tokens"),
+        (("demo", "--host", EVERYWHERE), {}, "BEGAT_AUTH=tokens"),
         (("serve", "--host", "no such host"), {"BEGAT_AUTH": "tokens"}, "no host 'no such host'"),
         (("serve",), {"BEGAT_HOEM": "x"}, "Did you mean BEGAT_HOME?"),
         (("serve",), {"NEO4J_URI": "bolt://127.0.0.1:1"}, "The graph database does not answer."),

@@ -121,6 +121,8 @@ class Embedded:
                 process.wait()
         lock, self._lock = self._lock, None
         if lock is not None:
+            # The guard's own helpers may keep the descriptor for a moment longer; there is no server any more.
+            fcntl.flock(lock, fcntl.LOCK_UN)
             os.close(lock)
 
     def _arguments(self, wheel: Path, port: int, http: int) -> list[str]:

@@ -33,8 +33,8 @@ class Grant:
 
 
 async def create(context: Context, name: str, description: str | None, key: str | None) -> str:
-    """A new project, owned by who makes it; its id. Only an admin may, who in single-user mode is whoever asks (and owns
-    every project without being named in one)."""
+    """A new project, owned by who makes it; its id. Only an admin may, who in single-user mode is whoever asks (and
+    owns every project without being named in one)."""
     viewer = context.viewer
     owners = {} if context.settings.auth is None else {viewer.name: Role.OWNER}
     _require_admin(viewer, "Only an admin makes projects.")

@@ -1,0 +1,51 @@
+"""Migrations: run once, repeatable after a crash, and never by an older begat."""
+
+from __future__ import annotations
+
+import pytest
+from neo4j.exceptions import ConstraintError
+
+from begat.core.errors import Code
+from begat.graph import migrate as migrations
+from begat.graph.driver import Graph
+from begat.graph.migrate import VERSION, TooNewError, migrate, version
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_new_graph_is_brought_to_the_version_of_the_code_and_has_a_default_project(graph: Graph) -> None:
+    assert await version(graph) == VERSION
+    assert await graph.read("MATCH (p:Project) RETURN [p.id, p.name]") == ["project_default", "default"]
+
+
+async def test_a_second_run_changes_nothing(graph: Graph) -> None:
+    await graph.execute("MATCH (p:Project) SET p.name = 'renamed', p.revision = 7")
+    before = graph.statements
+    assert await migrate(graph) == VERSION
+    assert graph.statements == before + 1  # it asked for the version and for nothing else
+    assert await graph.read("MATCH (p:Project) RETURN [p.name, p.revision]") == ["renamed", 7]
+
+
+async def test_a_run_that_was_cut_off_is_done_again_by_the_next(graph: Graph) -> None:
+    await graph.execute("MATCH (n:Schema) SET n.version = 0")
+    await graph.execute("MATCH (p:Project) SET p.revision = 7")
+    assert await migrate(graph) == VERSION
+    assert await graph.read("MATCH (p:Project) RETURN collect(p.revision)") == [7]
+
+
+async def test_a_graph_of_a_newer_begat_is_refused_and_left_as_it_is(graph: Graph) -> None:
+    await graph.execute("MATCH (n:Schema) SET n.version = $version", version=VERSION + 1)
+    with pytest.raises(TooNewError) as refused:
+        await migrate(graph)
+    assert refused.value.code is Code.UNAVAILABLE
+    assert f"version {VERSION + 1}" in refused.value.message
+    assert await version(graph) == VERSION + 1
+
+
+async def test_what_must_be_unique_is(graph: Graph) -> None:
+    for label, names in migrations.UNIQUE.items():
+        for name in names:
+            await graph.execute(f"CREATE (n:{label}) SET n.{name} = 'once'")
+            with pytest.raises(ConstraintError):
+                await graph.execute(f"CREATE (n:{label}) SET n.{name} = 'once'")
+            await graph.execute(f"MATCH (n:{label} {{{name}: 'once'}}) DELETE n")
