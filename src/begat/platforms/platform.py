@@ -20,3 +20,5 @@ class Platform:
     def close(self) -> None:
         """Ends what runs for this process."""
         self.training.close()
+        if self.chat is not None:
+            self.chat.close()

@@ -151,6 +151,10 @@ class Chat(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Closes its connections; nothing is asked afterwards."""
+        ...
+
 
 # ── Training ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
