@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.api_client import Client
+from tests.api_client import Client, client, serving
+from tests.conftest import Database, settings_for
+from tests.platforms.local import chat_server
+from tests.platforms.local.chat_server import ChatServer, answer, reply
 
 ROWS = 'id,text,language\n1,"Where is my card?",en\n2,"¿Dónde está?\nMi tarjeta ""negra""",es\n,no key,en\n'
 TEST = """query($id: ID!, $sheetId: ID!, $first: Int, $model: String) { template(id: $id) {
@@ -116,3 +121,40 @@ def test_a_model_is_unavailable_where_no_chat_service_is_configured(api: Client,
     rows = api.ask(TEST, id=template(api, "{{ text }}"), sheetId=sheet, first=1, model="m")["template"]["test"]
     assert rows[0]["prompt"] == "Where is my card?"
     assert (rows[0]["error"]["code"], rows[0]["error"]["path"]) == ("UNAVAILABLE", ["model"])
+
+
+@pytest.fixture
+def chatty(database: Database, tmp_path: Path, api: Client) -> Iterator[tuple[Client, ChatServer]]:
+    """A begat with a chat service behind it, on an empty graph; the service answers the first question only."""
+    with chat_server.serving(answer("card_arrival"), reply(400, {"error": {"message": "too long"}})) as chat:
+        settings = settings_for(database, tmp_path, chat_url=chat.url, chat_key="secret-key")
+        with serving(settings) as address, client(address, settings) as one:
+            yield one, chat
+
+
+def test_a_model_answers_each_row_or_says_why_not(chatty: tuple[Client, ChatServer]) -> None:
+    api, chat = chatty
+    table = api.table("chat", "id,text\n1,Where?\n2,When?\n")
+    sheet = api.done("SheetCreate", input={"name": "chat", "table": table, "itemKey": "id"})["node"]["id"]
+    id = template(api, "{{ text }}", system="Sort {{ id }}.", settings={"temperature": 0.2})
+    rows = api.ask(TEST, id=id, sheetId=sheet, model="small")["template"]["test"]
+    assert [row["prompt"] for row in rows] == ["Where?", "When?"]
+    assert sorted(row["response"] or "" for row in rows) == ["", "card_arrival"]
+    refused = next(row for row in rows if row["response"] is None)
+    assert refused["error"]["code"] == "PLATFORM"
+    assert "secret-key" not in str(rows)
+    bodies = sorted((asked.body for asked in chat.asked), key=lambda body: str(body["messages"]))
+    assert [body["messages"] for body in bodies] == [
+        [{"role": "system", "content": "Sort 1."}, {"role": "user", "content": "Where?"}],
+        [{"role": "system", "content": "Sort 2."}, {"role": "user", "content": "When?"}],
+    ]
+    assert {(body["model"], body["temperature"]) for body in bodies} == {("small", 0.2)}
+
+
+def test_no_model_is_asked_what_cannot_be_rendered(chatty: tuple[Client, ChatServer]) -> None:
+    api, chat = chatty
+    table = api.table("chat", "id,text\n1,Where?\n")
+    sheet = api.done("SheetCreate", input={"name": "chat", "table": table})["node"]["id"]
+    rows = api.ask(TEST, id=template(api, "{{ missing }}"), sheetId=sheet, model="small")["template"]["test"]
+    assert rows[0]["error"]["code"] == "BAD_INPUT"
+    assert chat.asked == []

@@ -55,9 +55,8 @@ async def import_labels(
     at all can be done: no such sheet, no rights, a file without a header.
     """
     rules.check_label_type(label_type, "input", "labelType")
-    parsed, bad = await anyio.to_thread.run_sync(parse, format, text, label_type)
-    good, refused = _checked(parsed)
-    result = Imported(bad=[*bad, *refused])
+    good, bad = await anyio.to_thread.run_sync(_read, format, text, label_type)
+    result = Imported(bad=bad)
     for start in range(0, len(good) or 1, BATCH):
         try:
             batch = await _batch(context, sheet, good[start : start + BATCH], dry_run=dry_run)
@@ -144,9 +143,10 @@ async def _upsert(
     batch.ids.append(node["id"])
 
 
-def _checked(labels: Sequence[LabelRow]) -> tuple[list[LabelRow], list[BadRow]]:
-    """The labels that may be stored, and those whose label type may not."""
-    good, bad = [], []
+def _read(format: str, text: str, label_type: str) -> tuple[list[LabelRow], list[BadRow]]:
+    """The labels that may be stored, and the lines that are broken or whose label type may not be stored."""
+    labels, bad = parse(format, text, label_type)
+    good = []
     for label in labels:
         try:
             rules.check_label_type(label.label_type, "input", "text", label.row, "labelType")
