@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +18,10 @@ from begat.gql.context import Context, Info, Row
 from begat.gql.history import Revision
 from begat.gql.projects import Project
 from begat.gql.scalars import JSON, DateTime
+
+if TYPE_CHECKING:
+    from begat.gql.lineage import LineageFilter, LineageWalk
+    from begat.gql.used_by import UsedBy
 
 
 @strawberry.enum(description="The kinds of assets.")
@@ -38,8 +43,17 @@ strawberry.enum(
 )
 
 
+@strawberry.interface(description="What can be read again by its id alone, as Relay wants it.")
+class Node:
+    """Relay's interface; see https://relay.dev/graphql/objectidentification.htm."""
+
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column("n.id", "The global id, as it is (no base64).")
+
+
 @strawberry.interface(description="What every kind of asset has: a name, an owner, a status, a retention, a revision.")
-class Asset:
+class Asset(Node):
     """A row of an Asset node; each kind adds its own columns."""
 
     row: strawberry.Private[Row]
@@ -76,6 +90,51 @@ class Asset:
     )
     async def state(self, info: Info, as_of: DateTime) -> JSON | None:
         return await info.context.batch(history.state_as_of, self.row["n.id"], as_of)
+
+    @strawberry.field(
+        description="What was made directly from it, any version of it, in the order of id and relation.",
+        metadata=needs("n.id"),
+    )
+    async def used_by(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> Annotated[UsedBy, strawberry.lazy("begat.gql.used_by")]:
+        from begat.gql.used_by import used_by  # its edges show assets
+
+        return await used_by(info, self.row["n.id"], first, after)
+
+    @strawberry.field(description="What it was made from, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
+    async def upstream(
+        self,
+        info: Info,
+        depth: int | None = None,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import upstream  # its hits show assets
+
+        return await upstream(info, self.row, depth, filter)
+
+    @strawberry.field(description="What was made from it, depth hops down (1 where unsaid).", metadata=needs("n.kind"))
+    async def downstream(
+        self,
+        info: Info,
+        depth: int | None = None,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import downstream  # its hits show assets
+
+        return await downstream(info, self.row, depth, filter)
+
+    @strawberry.field(
+        description="Where it began: the ends of all ways up, such as tables and templates.", metadata=needs("n.kind")
+    )
+    async def sources(
+        self,
+        info: Info,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import sources  # its hits show assets
+
+        return await sources(info, self.row, filter)
 
 
 TYPES: dict[str, type[Asset]] = {}

@@ -83,6 +83,13 @@ def asks(info: Info, *path: str) -> bool:
     )
 
 
+def named(info: Info, name: str) -> list[FieldNode]:
+    """The fields of this name in the current field's selection: several where they have aliases."""
+    sets = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
+    found = (field for selection in sets for field in _fields(selection, info._raw_info.fragments))
+    return [field for field in found if field.name.value == name]
+
+
 def rows(columns: Iterable[str], values: Iterable[list[Any]]) -> list[Row]:
     """Rows of the lists that a statement collected."""
     names = tuple(columns)

@@ -50,14 +50,19 @@ def connection(
     nodes: list[T], cursors: list[str], *, has_next: bool, after: str | None, total: int | None
 ) -> Connection[T]:
     """A page of these nodes."""
-    info = PageInfo(
+    info = page_info(cursors, has_next=has_next, after=after)
+    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    return Connection(nodes=nodes, edges=edges, page_info=info, total_count=None if total is None else BigInt(total))
+
+
+def page_info(cursors: Sequence[str], *, has_next: bool, after: str | None) -> PageInfo:
+    """Where the page with these cursors stands."""
+    return PageInfo(
         has_next_page=has_next,
         has_previous_page=after is not None,
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else None,
     )
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
-    return Connection(nodes=nodes, edges=edges, page_info=info, total_count=None if total is None else BigInt(total))
 
 
 async def listing(

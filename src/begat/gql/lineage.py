@@ -1,0 +1,349 @@
+"""Lineage in GraphQL: walks from an asset, up to what it was made from and down to what was made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+import strawberry
+from graphql import value_from_ast_untyped
+
+from begat.core import times
+from begat.core.errors import bad_input
+from begat.find.lists import check_first
+from begat.gql import asset
+from begat.gql.asset import Asset
+from begat.gql.columns import asks, named, selected
+from begat.gql.connections import PageInfo, page_info
+from begat.gql.context import Context, Info, Row
+from begat.gql.scalars import BigInt, DateTime
+from begat.lineage import answers, pages
+from begat.lineage.answers import Answer
+from begat.lineage.question import Deleted, Direction, Level, NodeKind, Question, Versions, checked
+from begat.lineage.shape import Hit
+
+strawberry.enum(
+    NodeKind, name="NodeKind", description="What a hit can be: an asset; at level VERSION an immutable node; or a row."
+)
+strawberry.enum(
+    Level,
+    name="LineageLevel",
+    description="ASSET shows each immutable node as the asset that it belongs to, VERSION shows it as it is.",
+)
+strawberry.enum(
+    Versions,
+    name="LineageVersions",
+    description="Where a walk starts: CURRENT, the latest or champion version (all of a training sheet), or ALL.",
+)
+strawberry.enum(
+    Deleted,
+    name="LineageDeleted",
+    description="What is in the trash or purged: INCLUDE shows it, BRIDGE passes through it, EXCLUDE ends there.",
+)
+
+
+@strawberry.enum(description="How something was made from something else.")
+class LineageRelation(Enum):
+    """The relations of core.edges; a test holds them equal."""
+
+    READS = "READS"
+    BUILT_FROM = "BUILT_FROM"
+    PROMPTED_BY = "PROMPTED_BY"
+    ANSWERED_BY = "ANSWERED_BY"
+    TRAINED_ON = "TRAINED_ON"
+    PRODUCED_BY = "PRODUCED_BY"
+    EVALUATES = "EVALUATES"
+    EVALUATED_ON = "EVALUATED_ON"
+    GENERATED_IN = "GENERATED_IN"
+    ANSWERED_WITH = "ANSWERED_WITH"
+    INCLUDES = "INCLUDES"
+    USES_LABEL = "USES_LABEL"
+
+
+PAGE = 50
+
+
+@strawberry.enum(description="Why an answer is not all there is.")
+class CompletenessReason(Enum):
+    """LIMIT weighs more than HIDDEN where both hold."""
+
+    LIMIT = "LIMIT"
+    HIDDEN = "HIDDEN"
+
+
+@strawberry.type(description="How many of one kind.")
+class KindCount:
+    """A kind and a number."""
+
+    kind: NodeKind = strawberry.field(description="The kind.")
+    count: BigInt = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="Whether an answer is all there is to it.")
+class Completeness:
+    """See lineage.answers.Completeness."""
+
+    complete: bool = strawberry.field(description="Whether everything is shown to the caller.")
+    reason: CompletenessReason | None = strawberry.field(
+        description="HIDDEN: some is out of the caller's sight. LIMIT: there is more than one walk reaches."
+    )
+    omitted: list[KindCount] = strawberry.field(
+        description="What the caller may not see, by kind. What a LIMIT cut off is not known and so not counted."
+    )
+    continue_after: str | None = strawberry.field(
+        description="Where to go on; null where nothing is left, or only a narrower question helps."
+    )
+
+
+@strawberry.type(description="An immutable node: what an asset contained at a moment.")
+class LineageVersion:
+    """A version, a snapshot, a generation or an evaluation."""
+
+    id: strawberry.ID = strawberry.field(description="The asset's id, a colon, a letter and the number.")
+    kind: NodeKind = strawberry.field(description="What sort of immutable node it is.")
+    number: int | None = strawberry.field(description="Counts those of its sort in its asset, from 1.")
+    created_at: DateTime = strawberry.field(description="When it was made.")
+
+
+@strawberry.type(description="Something that a walk found.")
+class LineageHit:
+    """See lineage.shape.Hit."""
+
+    id: strawberry.ID = strawberry.field(
+        description="What edges name. Of a hidden hit it stands for it in this answer and its pages only."
+    )
+    kind: NodeKind = strawberry.field(description="What it is.")
+    depth: int = strawberry.field(description="How many hops from the start, by the shortest way.")
+    asset: Asset | None = strawberry.field(description="The asset; of a row, its training sheet. Null where hidden.")
+    version: LineageVersion | None = strawberry.field(
+        description="The immutable node at level VERSION; null where the asset or row is its own, or hidden."
+    )
+    hidden: bool = strawberry.field(description="Whether the caller may not see it; it is counted all the same.")
+
+
+@strawberry.type(description="A relation between two hits, or between a hit and the start.")
+class LineageEdge:
+    """It points from what was made to what it was made from, whichever way the walk goes."""
+
+    from_: strawberry.ID = strawberry.field(name="from", description="What was made: the id of a hit or of the start.")
+    to: strawberry.ID = strawberry.field(description="What it was made from.")
+    relation: LineageRelation = strawberry.field(description="How; of a joined edge, how `from` was made.")
+    via: int = strawberry.field(description="How many nodes that are not shown it passes through; 0 for a plain edge.")
+
+
+@strawberry.type(description="How many hits of one kind are how many hops away.")
+class LineageCount:
+    """Hidden hits are counted too."""
+
+    depth: int = strawberry.field(description="Hops from the start.")
+    kind: NodeKind = strawberry.field(description="The kind of the hits.")
+    count: BigInt = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="A page of hits, in the order of depth and id.")
+class LineagePage:
+    """Its edges join a hit of this page to the start or to hits of this and earlier pages: the pages together show
+    every edge once, and none to what was not shown yet."""
+
+    nodes: list[LineageHit] = strawberry.field(description="The hits of this page.")
+    edges: list[LineageEdge] = strawberry.field(
+        description="Edges between a hit of this page and the start, or hits of this and earlier pages; each once."
+    )
+    total_count: BigInt = strawberry.field(description="How many hits paging through the whole walk yields.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+
+
+@strawberry.type(description="The answer to a walk; its parts agree with each other.")
+class LineageWalk:
+    """One walk as of one moment."""
+
+    answer: strawberry.Private[Answer]
+
+    @strawberry.field(description="The moment of the answer; what was made later is not in it, on no page.")
+    def at(self) -> DateTime:
+        return DateTime(self.answer.walk.at)
+
+    @strawberry.field(description="A page of what was found; at most 1,000 a page.")
+    async def nodes(self, info: Info, first: int | None = None, after: str | None = None) -> LineagePage:
+        size = PAGE if first is None else first
+        check_first(size)
+        walk = self.answer.walk
+        with_edges = asks(info, "edges")
+        page = pages.page(walk, self.answer.of, self.answer.name, size, after, with_edges=with_edges)
+        found: dict[str, Asset] = {}
+        if asks(info, "nodes", "asset"):
+            wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
+            found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
+        return LineagePage(
+            nodes=[_hit(hit, found) for hit in page.hits],
+            edges=[
+                LineageEdge(
+                    from_=strawberry.ID(edge.source),
+                    to=strawberry.ID(edge.target),
+                    relation=LineageRelation(edge.relation),
+                    via=edge.via,
+                )
+                for edge in page.edges
+            ],
+            total_count=BigInt(len(walk.hits)),
+            page_info=page_info(page.cursors, has_next=page.has_next, after=after),
+        )
+
+    @strawberry.field(description="All hits counted by depth and kind, hidden ones too.")
+    def counts(self) -> list[LineageCount]:
+        return [
+            LineageCount(depth=depth, kind=NodeKind(kind), count=BigInt(count))
+            for depth, kind, count in self.answer.walk.counts
+        ]
+
+    @strawberry.field(description="Whether this is all there is.")
+    def completeness(self) -> Completeness:
+        walk = self.answer.walk
+        return completeness(answers.completeness(cut=walk.reached.cut, hidden=walk.hidden))
+
+
+@strawberry.input(description="How a walk goes and what it shows.")
+class LineageFilter:
+    """Defaults are the truth, at level ASSET."""
+
+    level: Level | None = strawberry.field(default=None, description="ASSET where unsaid.")
+    versions: Versions | None = strawberry.field(
+        default=None, description="Where it starts; where unsaid, upstream CURRENT and downstream ALL."
+    )
+    as_of: DateTime | None = strawberry.field(
+        default=None, description="Answer as it was then: the version current then, nothing younger. Now where unsaid."
+    )
+    kinds: list[NodeKind] | None = strawberry.field(
+        default=None, description="Show only these; the rest is passed through, and edges across it say via."
+    )
+    relations: list[LineageRelation] | None = strawberry.field(
+        default=None, description="Follow only these relations; all where unsaid."
+    )
+    stop_at: list[NodeKind] | None = strawberry.field(
+        default=None, description="Do not go beyond these kinds; they are shown themselves."
+    )
+    deleted: Deleted | None = strawberry.field(default=None, description="INCLUDE where unsaid.")
+    rows: bool | None = strawberry.field(
+        default=None, description="true: enter rows and labels too, of which there may be very many."
+    )
+
+
+def completeness(found: answers.Completeness) -> Completeness:
+    """What an answer says of itself, as clients see it."""
+    return Completeness(
+        complete=found.complete,
+        reason=None if found.reason is None else CompletenessReason(found.reason),
+        omitted=[KindCount(kind=NodeKind(kind), count=BigInt(count)) for kind, count in found.omitted],
+        continue_after=None,
+    )
+
+
+def question(direction: Direction, depth: int | None, filter: LineageFilter | None) -> Question:
+    """The question that the arguments ask; raises BAD_INPUT. A walk of no said depth is one hop deep."""
+    asked = filter or LineageFilter()
+    default = Versions.CURRENT if direction is Direction.UP else Versions.ALL
+    return checked(
+        Question(
+            direction,
+            depth=depth,
+            level=asked.level or Level.ASSET,
+            versions=asked.versions or default,
+            kinds=_names(asked.kinds),
+            relations=_names(asked.relations),
+            stop_at=_names(asked.stop_at) or frozenset(),
+            deleted=asked.deleted or Deleted.INCLUDE,
+            rows=bool(asked.rows),
+        ),
+        "filter",
+    )
+
+
+async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
+    """The walk from the asset of this row, with all others of its level in one statement."""
+    at = moment(info, None if filter is None else filter.as_of)
+    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked)
+    return LineageWalk(answer=answer)
+
+
+async def upstream(info: Info, row: Row, depth: int | None, filter: LineageFilter | None) -> LineageWalk:
+    """What the asset was made from."""
+    return await walk(info, row, question(Direction.UP, 1 if depth is None else depth, filter), filter)
+
+
+async def downstream(info: Info, row: Row, depth: int | None, filter: LineageFilter | None) -> LineageWalk:
+    """What was made from the asset."""
+    return await walk(info, row, question(Direction.DOWN, 1 if depth is None else depth, filter), filter)
+
+
+async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:
+    """Where the asset began: the ends of the walk up, however far they are."""
+    found = await walk(info, row, question(Direction.UP, None, filter), filter)
+    return LineageWalk(answer=found.answer.ends())
+
+
+def moment(info: Info, as_of: str | None) -> str | None:
+    """The moment of the walk whose pages the current field selects: the one that their cursors carry, else ``as_of``,
+    else None for now. Raises BAD_INPUT where the pages are of several moments."""
+    cursors = [pages.read_cursor(after) for after in _afters(info)]
+    moments = {cursor.at for cursor in cursors}
+    if len(moments) > 1:
+        raise bad_input("These cursors are of several moments.", "after", hint="Ask for their pages one by one.")
+    now = times.now()
+    at = next(iter(moments), None) or as_of
+    return None if at is None or at > now else at
+
+
+def _afters(info: Info) -> Iterable[str]:
+    """The cursors of the `nodes` fields under the current field."""
+    for node in named(info, "nodes"):
+        for argument in node.arguments or ():
+            if argument.name.value == "after":
+                after = value_from_ast_untyped(argument.value, info.variable_values)
+                if isinstance(after, str):
+                    yield after
+
+
+def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(value.value for value in values)
+
+
+def _hit(hit: Hit, found: dict[str, Asset]) -> LineageHit:
+    node = None if hit.hidden else hit.node
+    version = None
+    if node is not None and node.is_version:
+        version = LineageVersion(
+            id=strawberry.ID(node.id), kind=NodeKind(node.kind), number=node.number, created_at=DateTime(node.born)
+        )
+    return LineageHit(
+        id=strawberry.ID(hit.id),
+        kind=NodeKind(hit.kind),
+        depth=hit.depth,
+        asset=None if hit.hidden else found.get(hit.asset),
+        version=version,
+        hidden=hit.hidden,
+    )
+
+
+async def _walks(context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question) -> list[Answer]:
+    """Walks for all nodes of a level; one statement for each moment and sort of start."""
+    now = times.now()
+    by_moment: dict[str, dict[str, str]] = {}
+    for id, kind, at in keys:
+        by_moment.setdefault(at or now, {})[id] = kind
+    found = {
+        (id, at): answer
+        for at, starts in by_moment.items()
+        for id, answer in (
+            await answers.walks(context.graph, context.viewer, context.secret, starts, asked, at)
+        ).items()
+    }
+    return [found[id, at or now] for id, _, at in keys]
+
+
+async def _assets(
+    context: Context, keys: Sequence[tuple[str, ...]], columns: tuple[str, ...]
+) -> list[dict[str, Asset]]:
+    """The assets of each page, for all pages of a level in one statement."""
+    wanted = list(dict.fromkeys(id for key in keys for id in key))
+    found = dict(zip(wanted, await asset.load(context, wanted, columns), strict=True))
+    return [{id: one for id in key if (one := found[id]) is not None} for key in keys]

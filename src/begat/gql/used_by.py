@@ -1,0 +1,120 @@
+"""usedBy in GraphQL: what was made directly from an asset."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import strawberry
+
+from begat.core import times
+from begat.core.errors import Code, Problem, bad_input
+from begat.find.lists import check_first
+from begat.gql import asset
+from begat.gql.asset import Asset
+from begat.gql.columns import asks, selected
+from begat.gql.connections import PageInfo, page_info
+from begat.gql.context import Context, Info
+from begat.gql.lineage import PAGE, LineageRelation
+from begat.gql.scalars import BigInt
+from begat.lineage import answers, pages
+from begat.lineage.answers import Use
+from begat.lineage.pages import Cursor
+from begat.lineage.question import NodeKind
+
+_OF = "usedBy"
+
+
+@strawberry.type(description="One asset that was made directly from this one, by one relation.")
+class UsedByEdge:
+    """See lineage.answers.Use."""
+
+    cursor: str = strawberry.field(description="Where this edge stands; pass it as after to go on behind it.")
+    relation: LineageRelation = strawberry.field(description="How it was made from this one.")
+    version_numbers: list[int] = strawberry.field(
+        description="The numbers of the versions (or snapshots) of this asset that it was made from; none for an asset "
+        "without versions."
+    )
+    kind: NodeKind = strawberry.field(description="The kind of the user.")
+    hidden: bool = strawberry.field(description="Whether the caller may not see the user; it is counted all the same.")
+    node: Asset | None = strawberry.field(description="The user; null where it is hidden.")
+
+
+@strawberry.type(description="A page of what was made directly from an asset.")
+class UsedBy:
+    """A user stands once for each relation."""
+
+    edges: list[UsedByEdge] = strawberry.field(description="The users of this page.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    total_count: BigInt = strawberry.field(description="How many edges paging through the whole list yields.")
+
+
+async def used_by(info: Info, id: str, first: int | None, after: str | None) -> UsedBy:
+    """A page of the users of the asset; the users of all assets of a level cost one statement, their assets another."""
+    size = PAGE if first is None else first
+    check_first(size)
+    cursor = None if after is None else _cursor(after, id)
+    at, uses = await info.context.batch(_load, (id, None if cursor is None else cursor.at))
+    start = 0 if cursor is None else _place(uses, cursor)
+    shown = uses[start : start + size]
+    found: list[Asset | None] = [None] * len(shown)
+    if shown and asks(info, "edges", "node"):
+        keys = tuple(None if use.hidden else use.key for use in shown)
+        found = await info.context.batch(_nodes, keys, selected(info, Asset, "edges", "node"))
+    cursors = [Cursor(f"{_OF} {id}", at, 0, f"{use.relation} {use.id}").text() for use in shown]
+    edges = [
+        UsedByEdge(
+            cursor=text,
+            relation=LineageRelation(use.relation),
+            version_numbers=list(use.numbers),
+            kind=NodeKind(use.kind),
+            hidden=use.hidden,
+            node=node,
+        )
+        for use, text, node in zip(shown, cursors, found, strict=True)
+    ]
+    more = start + len(shown) < len(uses)
+    return UsedBy(edges=edges, page_info=page_info(cursors, has_next=more, after=after), total_count=BigInt(len(uses)))
+
+
+def _cursor(text: str, id: str) -> Cursor:
+    cursor = pages.read_cursor(text)
+    if cursor.of != f"{_OF} {id}":
+        raise bad_input("This cursor is of another list.", "after", hint="Page with the asset that it came from.")
+    return cursor
+
+
+def _place(uses: Sequence[Use], cursor: Cursor) -> int:
+    relation, _, id = cursor.id.partition(" ")
+    if id.startswith("hidden_"):
+        place = next((place for place, use in enumerate(uses) if (use.id, use.relation) == (id, relation)), None)
+        if place is None:
+            hint = "Ask for the first page again."
+            raise Problem(Code.CONFLICT, "The place that this cursor names is gone.", path=("after",), hint=hint)
+        return place + 1
+    return bisect_right(uses, (id, relation), key=lambda use: (use.key, use.relation))
+
+
+async def _load(context: Context, keys: Sequence[tuple[str, str | None]]) -> list[tuple[str, list[Use]]]:
+    """The moment and the users for all assets of a level; one statement for each moment."""
+    now = times.now()
+    by_moment: dict[str, list[str]] = {}
+    for id, at in keys:
+        by_moment.setdefault(_moment(at, now), []).append(id)
+    found: dict[tuple[str, str], list[Use]] = {}
+    for at, wanted in by_moment.items():
+        answer = await answers.uses(context.graph, context.viewer, context.secret, wanted, at)
+        found |= {(id, at): uses for id, uses in answer.items()}
+    return [(_moment(at, now), found.get((id, _moment(at, now)), [])) for id, at in keys]
+
+
+def _moment(at: str | None, now: str) -> str:
+    return now if at is None or at > now else at
+
+
+async def _nodes(
+    context: Context, keys: Sequence[tuple[str | None, ...]], columns: tuple[str, ...]
+) -> list[list[Asset | None]]:
+    wanted = list(dict.fromkeys(id for key in keys for id in key if id is not None))
+    found = dict(zip(wanted, await asset.load(context, wanted, columns), strict=True)) if wanted else {}
+    return [[None if id is None else found[id] for id in key] for key in keys]

@@ -1,0 +1,110 @@
+"""Answers to lineage questions: reached in the database, shaped here, for all walks of a level at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from begat.access.scope import Viewer, predicate
+from begat.graph.driver import Graph
+from begat.graph.statement import fill
+from begat.lineage.pages import name_of, veil
+from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, Question, Versions, kind_name
+from begat.lineage.reach import LIMIT, deleted, reach
+from begat.lineage.shape import Reached, Veil, Walk, shape
+
+USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
+"""The question behind `usedBy`."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A walk with its name (by which its cursors are known) and its names for what is hidden."""
+
+    walk: Walk
+    of: str
+    name: Veil
+
+    def ends(self) -> Answer:
+        """The answer that shows only where the walk began."""
+        return replace(self, walk=self.walk.ends())
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One asset that uses another by one relation, and the numbers of the versions that it uses."""
+
+    id: str
+    key: str
+    kind: str
+    relation: str
+    numbers: tuple[int, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Whether an answer is all there is; if not, why, and how many of which kind are left out or hidden."""
+
+    complete: bool = True
+    reason: str | None = None
+    omitted: tuple[tuple[str, int], ...] = ()
+
+
+async def walks(
+    graph: Graph,
+    viewer: Viewer,
+    secret: str,
+    starts: Mapping[str, str],
+    question: Question,
+    at: str,
+    limit: int = LIMIT,
+) -> dict[str, Answer]:
+    """The walk from each start, by its id. ``starts`` maps asset ids to kinds."""
+    reached = await reach(graph, viewer, starts, question, at, limit)
+    gone: frozenset[str] = frozenset()
+    if question.deleted is not Deleted.INCLUDE:
+        gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
+    answers = {}
+    for start in starts:
+        of = name_of(start, question)
+        name = veil(secret, viewer.name, of, at)
+        found = reached.get(start, Reached())
+        answers[start] = Answer(shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone), of, name)
+    return answers
+
+
+async def uses(graph: Graph, viewer: Viewer, secret: str, wanted: Iterable[str], at: str) -> dict[str, list[Use]]:
+    """What uses each of the assets directly, in the order of id and relation; one statement for all."""
+    found = await graph.read(
+        fill("begat.lineage", "used_by", scope=predicate("a"), edges="|".join(USERS.followed)),
+        ids=list(dict.fromkeys(wanted)),
+        at=at,
+        **viewer.scope,
+    )
+    answers = {}
+    for start, rows in found:
+        name = veil(secret, viewer.name, name_of(start, USERS), at)
+        grouped: dict[tuple[str, str], list[tuple[str, str | None, int | None]]] = {}
+        for user, stored, project, relation, number in rows:
+            grouped.setdefault((user, relation), []).append((stored, project, number))
+        answers[start] = [_use(user, by, group, viewer, name) for (user, by), group in sorted(grouped.items())]
+    return answers
+
+
+def _use(user: str, relation: str, group: list[tuple[str, str | None, int | None]], viewer: Viewer, name: Veil) -> Use:
+    stored, project, _ = group[0]
+    kind = kind_name(stored)
+    hidden = not viewer.sees(project)
+    numbers = sorted({number for _, _, number in group if number is not None})
+    return Use(name(user) if hidden else user, user, ASSET_KIND.get(kind, kind), relation, tuple(numbers), hidden)
+
+
+def completeness(*, cut: bool, hidden: Iterable[tuple[str, int]]) -> Completeness:
+    """What an answer says of itself. Of what a limit cut off no number is known."""
+    counts: Counter[str] = Counter()
+    for kind, count in hidden:
+        counts[kind] += count
+    reason = "LIMIT" if cut else "HIDDEN" if counts else None
+    return Completeness(reason is None, reason, tuple(sorted(counts.items())))

@@ -1,0 +1,99 @@
+"""Pages of a walk: by depth and id, with a cursor that carries the moment of the walk and names no hidden id; pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from begat.core.errors import Code, Problem, bad_input
+from begat.lineage.shape import Edge, Hit, Veil, Walk
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the walk ``of``, taken as of ``at``: behind the hit ``id`` (as the caller knows it) of this depth."""
+
+    of: str
+    at: str
+    depth: int
+    id: str
+
+    def text(self) -> str:
+        """The cursor as clients pass it around."""
+        packed = json.dumps([self.of, self.at, self.depth, self.id], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Hits in order, their cursors, the edges that they complete, and whether more follow."""
+
+    hits: Sequence[Hit]
+    cursors: list[str]
+    edges: list[Edge]
+    has_next: bool
+
+
+def read_cursor(text: str) -> Cursor:
+    """The cursor that a client passes; raises BAD_INPUT."""
+    try:
+        of, at, depth, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise _no_cursor() from error
+    if not (isinstance(of, str) and isinstance(at, str) and isinstance(depth, int) and isinstance(id, str)):
+        raise _no_cursor()
+    return Cursor(of, at, depth, id)
+
+
+def name_of(*parts: object) -> str:
+    """A short name of a question, by which a cursor is known to belong to it."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def veil(secret: str, *answer: str) -> Veil:
+    """Names for what is hidden, that mean something in this answer (and its pages) only."""
+
+    def name(id: str) -> str:
+        text = "\n".join((*answer, id))
+        return "hidden_" + hmac.new(secret.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:24]
+
+    return name
+
+
+def place_after(walk: Walk, cursor: Cursor, name: Veil) -> int:
+    """The place of the first hit behind the cursor. Raises CONFLICT where what it names is gone."""
+    key = cursor.id
+    if key.startswith("hidden_"):
+        # Seen or not, shown or not by now: the node is still where it was, as nothing leaves the graph.
+        shown = (hit.key for hit in walk.hits if hit.id == key)
+        reached = (node.key(walk.question.level) for node in walk.reached.nodes.values())
+        hidden = next(shown, None) or next((real for real in reached if name(real) == key), None)
+        if hidden is None:
+            hint = "Ask for the first page again."
+            raise Problem(Code.CONFLICT, "The place that this cursor names is gone.", path=("after",), hint=hint)
+        key = hidden
+    return bisect_right(walk.hits, (cursor.depth, key), key=lambda hit: (hit.depth, hit.key))
+
+
+def page(walk: Walk, of: str, name: Veil, first: int, after: str | None, *, with_edges: bool = True) -> Page:
+    """The ``first`` hits behind the cursor, and the edges whose later end is one of them."""
+    start = 0
+    if after is not None:
+        cursor = read_cursor(after)
+        if cursor.of != of or cursor.at != walk.at:
+            raise bad_input("This cursor is of another walk.", "after", hint="Page with the question it came from.")
+        start = place_after(walk, cursor, name)
+    hits = walk.hits[start : start + first]
+    cursors = [Cursor(of, walk.at, hit.depth, hit.id).text() for hit in hits]
+    edges = [edge for place, edge in walk.edges if start <= place < start + len(hits)] if with_edges else []
+    return Page(hits, cursors, edges, start + len(hits) < len(walk.hits))
+
+
+def _no_cursor() -> Problem:
+    return bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")

@@ -1,0 +1,138 @@
+"""What can be asked of lineage, and what its words mean; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from begat.core.edges import EDGES
+from begat.core.errors import bad_input
+
+
+class Direction(Enum):
+    """UP goes to what something was made from, DOWN to what was made from it."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
+class Level(Enum):
+    """Whether the immutable nodes of an asset are shown as their asset or as themselves."""
+
+    ASSET = "ASSET"
+    VERSION = "VERSION"
+
+
+class Versions(Enum):
+    """Where a walk starts: at the current version (all of a training sheet), or at all immutable nodes."""
+
+    CURRENT = "CURRENT"
+    ALL = "ALL"
+
+
+class Deleted(Enum):
+    """What becomes of what is in the trash or purged."""
+
+    INCLUDE = "INCLUDE"
+    BRIDGE = "BRIDGE"
+    EXCLUDE = "EXCLUDE"
+
+
+class NodeKind(Enum):
+    """What a hit can be: an asset, an immutable node of one (at level VERSION), or a row."""
+
+    SOURCE_TABLE = "SOURCE_TABLE"
+    SHEET = "SHEET"
+    TEMPLATE = "TEMPLATE"
+    CANONICAL_LABEL = "CANONICAL_LABEL"
+    TRAINING_SHEET = "TRAINING_SHEET"
+    TRAINING_JOB = "TRAINING_JOB"
+    MODEL = "MODEL"
+    MODEL_VERSION = "MODEL_VERSION"
+    SHEET_VERSION = "SHEET_VERSION"
+    TEMPLATE_VERSION = "TEMPLATE_VERSION"
+    LABEL_VERSION = "LABEL_VERSION"
+    TRAINING_SHEET_VERSION = "TRAINING_SHEET_VERSION"
+    SNAPSHOT = "SNAPSHOT"
+    GENERATION = "GENERATION"
+    EVALUATION = "EVALUATION"
+    QA_PAIR = "QA_PAIR"
+
+
+ASSET_KIND = {
+    "SHEET_VERSION": "SHEET",
+    "TEMPLATE_VERSION": "TEMPLATE",
+    "LABEL_VERSION": "CANONICAL_LABEL",
+    "TRAINING_SHEET_VERSION": "TRAINING_SHEET",
+    "SNAPSHOT": "TRAINING_SHEET",
+    "GENERATION": "TRAINING_SHEET",
+    "EVALUATION": "MODEL_VERSION",
+}
+"""The kind of the asset of each sort of immutable node."""
+
+ROW_KINDS = frozenset({"QA_PAIR"})
+"""Rows: shown as themselves at both levels, as they are no part of what their asset is."""
+
+_STORED = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
+_ROW_LABELS = frozenset({"QaPair", "LabelVersion"})
+
+
+def kind_name(stored: str) -> str:
+    """The name of a kind as lineage says it, of the one that a node carries."""
+    return _STORED.get(stored, stored)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One walk. ``depth`` is the most hops, None for all there are; ``kinds`` and ``relations`` are None for all.
+
+    Rows and labels are entered only with ``rows``; a walk that starts at one leaves it in any case.
+    """
+
+    direction: Direction
+    depth: int | None = 1
+    level: Level = Level.ASSET
+    versions: Versions = Versions.CURRENT
+    kinds: frozenset[str] | None = None
+    relations: frozenset[str] | None = None
+    stop_at: frozenset[str] = frozenset()
+    deleted: Deleted = Deleted.INCLUDE
+    rows: bool = False
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The relations that the walk follows, in the registry's order."""
+        return tuple(
+            type
+            for type in EDGES
+            if (self.rows or not enters_rows(type, self.direction))
+            and (self.relations is None or type in self.relations)
+        )
+
+
+def enters_rows(type: str, direction: Direction) -> bool:
+    """Whether following the relation leads to rows or labels, of which there may be a hundred thousand."""
+    edge = EDGES[type]
+    return (edge.targets if direction is Direction.UP else edge.sources) <= _ROW_LABELS
+
+
+WIDE = frozenset(
+    type for type, edge in EDGES.items() if edge.targets <= _ROW_LABELS and not edge.sources <= _ROW_LABELS
+)
+"""Relations of which one source has very many (a snapshot's rows): always read from the other end."""
+
+
+def checked(question: Question, *path: str) -> Question:
+    """The question, where it makes sense; raises BAD_INPUT that says how to ask."""
+    if question.depth is not None and question.depth < 1:
+        raise bad_input("A walk is at least 1 hop deep.", *path[:-1], "depth")
+    if not question.rows:
+        for type in sorted(question.relations or ()):
+            if enters_rows(type, question.direction):
+                raise bad_input(f"{type} leads to rows.", *path, "relations", hint="Ask with rows: true.")
+    if question.level is Level.ASSET:
+        for kind in sorted(question.kinds or ()):
+            if kind in ASSET_KIND:
+                hint = f"Ask with level: VERSION, or for {ASSET_KIND[kind]}."
+                raise bad_input(f"{kind} is shown only at level VERSION.", *path, "kinds", hint=hint)
+    return question

@@ -1,0 +1,127 @@
+"""Which nodes a walk reaches: one statement for all starts of a sort, pruned on both databases.
+
+A walk past the limit is taken again level by level, so that what it shows is exact: the first nodes in the order of
+depth and id, and nothing after them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from begat.access.scope import Viewer, predicate
+from begat.graph.driver import Graph
+from begat.graph.statement import fill, load
+from begat.lineage.question import WIDE, Direction, Question, Versions, kind_name
+from begat.lineage.shape import Link, Node, Reached
+
+LIMIT = 100_000
+"""The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
+
+WRITTEN_DEPTH = 50
+"""The deepest bound that is written into a statement; a deeper one is kept by the shape."""
+
+_HERE = "begat.lineage"
+_START = {
+    "SHEET": "start_latest",
+    "TEMPLATE": "start_latest",
+    "CANONICAL_LABEL": "start_latest",
+    "TRAINING_SHEET": "start_all",
+    "MODEL": "start_champion",
+}
+
+
+async def reach(
+    graph: Graph, viewer: Viewer, starts: Mapping[str, str], question: Question, at: str, limit: int = LIMIT
+) -> dict[str, Reached]:
+    """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
+    their kinds; those that do not exist, or are out of scope, are missing."""
+    by_sort: dict[str, list[str]] = defaultdict(list)
+    for id, kind in starts.items():
+        by_sort[_start(id, kind, question.versions)].append(id)
+    found: dict[str, Reached] = {}
+    for sort, chosen in by_sort.items():
+        reached = await _reach(graph, viewer, sort, chosen, question, at, limit)
+        for id, one in reached.items():
+            found[id] = await _by_levels(graph, viewer, sort, id, question, at, limit) if one.cut else one
+    return found
+
+
+def _start(id: str, kind: str, versions: Versions) -> str:
+    if ":" in id:
+        return "start_version"
+    if versions is Versions.ALL:
+        return "start_all"
+    return _START.get(kind, "start_itself")
+
+
+async def _reach(
+    graph: Graph, viewer: Viewer, sort: str, chosen: Sequence[str], question: Question, at: str, limit: int
+) -> dict[str, Reached]:
+    if not question.followed:
+        return {}
+    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
+    walk = "reach_up" if question.direction is Direction.UP else "reach_down"
+    statement = "\n".join(
+        (
+            fill(_HERE, sort, scope=predicate("a")),
+            fill(_HERE, walk, projection=_projection(question), edges=f"{'|'.join(question.followed)}*0..{depth}"),
+        )
+    )
+    found = await graph.read(statement, ids=list(chosen), at=at, limit=limit + 1, **viewer.scope)
+    return {id: _read(nodes, starts, limit) for id, starts, nodes in found}
+
+
+async def _by_levels(
+    graph: Graph, viewer: Viewer, sort: str, id: str, question: Question, at: str, limit: int
+) -> Reached:
+    """The first ``limit`` nodes of a walk that has more, in the order of depth and id."""
+    begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
+    if begun.cut:
+        return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
+    nodes, links = dict(begun.nodes), list(begun.links)
+    step = "step_up" if question.direction is Direction.UP else "step_down"
+    statement = fill(_HERE, step, projection=_projection(question), edges="|".join(question.followed))
+    front, depth = sorted(begun.starts), 0
+    while front and (question.depth is None or depth < question.depth):
+        depth += 1
+        rows = await graph.read(statement, ids=front, at=at, limit=limit + 1)
+        new = [row for row in rows if row[0] not in nodes]
+        fitting = new[: limit - len(nodes)]
+        level = _read(fitting, (), limit)
+        nodes |= level.nodes
+        links += level.links
+        if len(fitting) < len(new):
+            return Reached(begun.starts, nodes, tuple(links), cut=True)
+        front = list(level.nodes)
+    return Reached(begun.starts, nodes, tuple(links))
+
+
+def _projection(question: Question) -> str:
+    """The columns of a node, then its relations: those of which a source has few from the source, others from the
+    target."""
+    narrow = [type for type in question.followed if type not in WIDE]
+    wide = [type for type in question.followed if type in WIDE]
+    columns = "n.id, n.kind, n.asset, n.trainingSheet, n.project, n.createdAt, n.number"
+    made = f"[(n)-[e:{'|'.join(narrow)}]->(m) | [type(e), m.id]]" if narrow else "[]"
+    used = f"[(n)<-[e:{'|'.join(wide)}]-(m) | [type(e), m.id]]" if wide else "[]"
+    return f"{columns}, {made}, {used}"
+
+
+def _read(rows: Iterable[list[Any]], starts: Iterable[str], limit: int) -> Reached:
+    nodes: dict[str, Node] = {}
+    links: list[Link] = []
+    for id, stored, asset, training_sheet, project, born, number, made, used in rows:
+        kind = kind_name(stored)
+        owner = asset or (training_sheet if kind == "QA_PAIR" else None) or id
+        nodes[id] = Node(id, kind, owner, project, born, number)
+        links += [(id, relation, target) for relation, target in made]
+        links += [(source, relation, id) for relation, source in used]
+    return Reached(frozenset(starts), nodes, tuple(links), cut=len(nodes) > limit)
+
+
+async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:
+    """Which of these assets are in the trash or purged."""
+    return frozenset(await graph.read(load(_HERE, "deleted"), ids=sorted(set(assets))))

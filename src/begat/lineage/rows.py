@@ -1,0 +1,122 @@
+"""Lineage of single rows: which models learned from this pair, label, source row or asset.
+
+A model learned from a row where a snapshot includes it in a split that the model's job was trained on; what a model was
+only tested on it did not learn from. What one model learned is not passed on to others by its answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from begat.access.scope import SCOPE, Viewer
+from begat.core import ids
+from begat.core.errors import bad_input, not_found
+from begat.core.text import check_text
+from begat.graph.driver import Graph
+from begat.graph.statement import fill, load
+from begat.lineage.answers import Completeness, completeness
+from begat.lineage.question import Direction, Level, Question, Versions, kind_name
+from begat.lineage.reach import reach
+
+LEARNING = Question(
+    Direction.DOWN,
+    depth=None,
+    level=Level.VERSION,
+    versions=Versions.ALL,
+    relations=frozenset({"READS", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY"}),
+    # No TRAINED_ON: which splits count is asked of the rows.
+)
+"""The walk from an asset to the generations and snapshots that its rows came through."""
+
+PRODUCING = replace(LEARNING, depth=1, relations=frozenset({"PRODUCED_BY"}))
+"""The walk from a training job, whose rows are upstream, to what it produced."""
+
+_HERE = "begat.lineage"
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How many rows were learned, through which snapshots and into which model versions; only what the caller may see
+    is named, the rest is counted in ``completeness``."""
+
+    rows: int
+    snapshots: tuple[str, ...]
+    model_versions: tuple[str, ...]
+    completeness: Completeness
+
+
+async def exposure(
+    graph: Graph, viewer: Viewer, at: str, *, id: str | None, sheet: str | None, item_ref: str | None
+) -> Exposure:
+    """What learned from the node ``id``, or from a source row (sheet and itemRef). Raises NOT_FOUND for an unknown id,
+    BAD_INPUT where neither or both are given."""
+    if (id is None) == (sheet is None) or (sheet is None) != (item_ref is None):
+        raise bad_input("Give id, or sheetId and itemRef.", "id")
+    if sheet is not None and item_ref is not None:
+        check_text(item_ref, "itemRef", max_length=10_000)
+        if await _kind(graph, viewer, sheet, "sheetId") != "SHEET":
+            raise not_found(sheet, "sheetId")
+        return await _of_rows(graph, viewer, await graph.read(load(_HERE, "rows_of_item"), id=f"{sheet}|{item_ref}"))
+    assert id is not None  # noqa: S101 - checked above, for the type checker
+    kind = await _kind(graph, viewer, id, "id")
+    if kind == "QA_PAIR":
+        return await _of_rows(graph, viewer, [id])
+    if kind in ("CANONICAL_LABEL", "LABEL_VERSION"):
+        statement = "rows_of_label" if kind == "CANONICAL_LABEL" else "rows_of_label_version"
+        return await _of_rows(graph, viewer, await graph.read(load(_HERE, statement), id=id))
+    return await _of_asset(graph, viewer, id, kind, at)
+
+
+async def _kind(graph: Graph, viewer: Viewer, id: str, *path: str) -> str:
+    found = await graph.read(fill(_HERE, "subject", scope=SCOPE), id=ids.check(id, *path), **viewer.scope)
+    if found is None:
+        raise not_found(id, *path)
+    return kind_name(found)
+
+
+async def _of_rows(graph: Graph, viewer: Viewer, rows: Sequence[str]) -> Exposure:
+    if not rows:
+        return Exposure(0, (), (), Completeness())
+    count, snapshots, versions = await graph.read(load(_HERE, "learned_rows"), ids=list(rows))
+    return _exposure(viewer, count, snapshots, versions)
+
+
+async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str, at: str) -> Exposure:
+    walk = PRODUCING if kind == "TRAINING_JOB" else LEARNING
+    reached = (await reach(graph, viewer, {id: kind}, walk, at)).get(id)
+    if reached is None:
+        raise not_found(id, "id")
+    nodes = reached.nodes.values()
+    snapshots = [node.id for node in nodes if node.kind == "SNAPSHOT"]
+    # Of a snapshot that the walk began at all rows count, of others those that came from what was asked about.
+    count, through, versions = await graph.read(
+        load(_HERE, "learned_snapshots"),
+        snapshots=snapshots,
+        whole=[snapshot for snapshot in snapshots if snapshot in reached.starts],
+        generations=[node.id for node in nodes if node.kind == "GENERATION"],
+    )
+    made = {
+        source for source, relation, target in reached.links if relation == "PRODUCED_BY" and target in reached.starts
+    }
+    versions += [[node.id, node.project] for node in nodes if node.id in made]
+    return _exposure(viewer, count, through, versions, cut=reached.cut)
+
+
+def _exposure(
+    viewer: Viewer,
+    rows: int,
+    snapshots: Iterable[Sequence[str | None]],
+    versions: Iterable[Sequence[str | None]],
+    *,
+    cut: bool = False,
+) -> Exposure:
+    hidden: Counter[str] = Counter()
+    seen: list[tuple[str, ...]] = []
+    for kind, found in (("SNAPSHOT", snapshots), ("MODEL_VERSION", versions)):
+        projects = {str(id): project for id, project in found}
+        seen.append(tuple(sorted(id for id, project in projects.items() if viewer.sees(project))))
+        hidden[kind] += len(projects) - len(seen[-1])
+    left_out = [(kind, count) for kind, count in hidden.items() if count]
+    return Exposure(rows, seen[0], seen[1], completeness(cut=cut, hidden=left_out))

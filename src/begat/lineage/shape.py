@@ -1,0 +1,262 @@
+"""What a walk means: a pure function of what was reached. Levels, scope, deleted, kinds and stops live here, once.
+
+The walk goes over immutable nodes, never over assets: two versions of one asset that nothing connects are not joined by
+being shown as one. What may not be seen, what is bridged and what is of another kind than asked is passed through and
+counts as a hop.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
+
+Sees = Callable[[str | None], bool]
+"""Whether the caller sees what is in this project."""
+
+Veil = Callable[[str], str]
+"""An id that stands for a hidden one in this answer only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An immutable node, or an asset or row that is its own. ``asset`` is the asset it is tied to (of a row: its
+    training sheet), ``born`` the time from which it is part of the graph."""
+
+    id: str
+    kind: str
+    asset: str
+    project: str | None
+    born: str
+    number: int | None = None
+
+    @property
+    def asset_kind(self) -> str:
+        """The kind of the asset that it is shown as."""
+        return ASSET_KIND.get(self.kind, self.kind)
+
+    @property
+    def is_version(self) -> bool:
+        """Whether it is an immutable node beside its asset."""
+        return self.kind in ASSET_KIND
+
+    def key(self, level: Level) -> str:
+        """What it is shown as."""
+        return self.asset if level is Level.ASSET and self.kind not in ROW_KINDS else self.id
+
+
+Link = tuple[str, str, str]
+"""Source, relation, target: the source was made from the target."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What the database found: where the walk starts, all nodes within its depth (the starts too) and their relations.
+    ``cut`` where there were more nodes than the limit."""
+
+    starts: frozenset[str] = frozenset()
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something the walk found. ``key`` is its real id, ``id`` what the caller is told; ``node`` is the immutable node
+    itself where the hit is shown as such."""
+
+    id: str
+    key: str
+    kind: str
+    depth: int
+    asset: str
+    node: Node | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relation between two hits, or a hit and the start; ``via`` counts what was passed through and is not shown."""
+
+    source: str
+    target: str
+    relation: str
+    via: int
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A shaped answer: all its hits in the order of depth and id."""
+
+    start: str
+    question: Question
+    at: str
+    reached: Reached
+    hits: tuple[Hit, ...]
+    members: Mapping[str, tuple[str, ...]]
+    depths: Mapping[str, int]
+    passed: frozenset[str]
+    stopped: frozenset[str]
+
+    @cached_property
+    def counts(self) -> list[tuple[int, str, int]]:
+        """Depth, kind and number of hits."""
+        found = Counter((hit.depth, hit.kind) for hit in self.hits)
+        return [(depth, kind, count) for (depth, kind), count in sorted(found.items())]
+
+    @cached_property
+    def hidden(self) -> list[tuple[str, int]]:
+        """Kind and number of hits that the caller may not see."""
+        return sorted(Counter(hit.kind for hit in self.hits if hit.hidden).items())
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """The place of each hit in the order, by its real id."""
+        return {hit.key: place for place, hit in enumerate(self.hits)}
+
+    @cached_property
+    def edges(self) -> list[tuple[int, Edge]]:
+        """All edges between hits, and between hits and the start, each with the place of its later end: pages that show
+        an edge with its later end show every edge once and none to what was not shown yet."""
+        found: list[tuple[int, Edge]] = []
+        for (source, target, relation), via in sorted(self._joined().items()):
+            place = max(self.place.get(source, -1), self.place.get(target, -1))
+            if place >= 0:
+                found.append((place, Edge(self._shown(source), self._shown(target), relation, via)))
+        return found
+
+    def ends(self) -> Walk:
+        """The same walk showing only where it began: the hits that were made from nothing that it follows."""
+        made = {source for source, _, _ in self.reached.links}
+        hits = tuple(hit for hit in self.hits if any(member not in made for member in self.members[hit.key]))
+        members = {hit.key: self.members[hit.key] for hit in hits}
+        left_out = {id for key, group in self.members.items() if key not in members for id in group}
+        return replace(self, hits=hits, members=members, passed=self.passed | left_out)
+
+    def _shown(self, key: str) -> str:
+        place = self.place.get(key)
+        return key if place is None else self.hits[place].id
+
+    def _joined(self) -> dict[Link, int]:
+        """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
+        source's end: how the source was made."""
+        level, nodes = self.question.level, self.reached.nodes
+        makers: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for source, relation, target in self.reached.links:
+            if source in self.depths and target in self.depths:
+                makers[target].append((source, relation))
+        found: dict[Link, int] = {}
+        for target in self.depths:
+            if target in self.passed:
+                continue
+            key, via, seen = nodes[target].key(level), 0, {target}
+            front = [target]
+            while front:
+                beyond = []
+                for node in front:
+                    for source, relation in makers[node]:
+                        if source in self.passed:
+                            if source not in seen and source not in self.stopped:
+                                seen.add(source)
+                                beyond.append(source)
+                        elif (shown := nodes[source].key(level)) != key:
+                            found[shown, key, relation] = min(via, found.get((shown, key, relation), via))
+                front, via = beyond, via + 1
+        return found
+
+
+def shape(
+    start: str,
+    question: Question,
+    at: str,
+    reached: Reached,
+    *,
+    sees: Sees,
+    veil: Veil,
+    deleted: Collection[str] = frozenset(),
+) -> Walk:
+    """The answer to the question from the asset ``start`` as of ``at``. ``deleted`` names assets that are in the trash
+    or purged; nothing is asked of it where the question includes them."""
+    nodes = {id: node for id, node in reached.nodes.items() if node.born <= at}
+    excluded = {id for id, node in nodes.items() if node.asset in deleted} - reached.starts
+    stopped = {id for id, node in nodes.items() if {node.kind, node.asset_kind} & question.stop_at} - reached.starts
+    if question.deleted is Deleted.EXCLUDE:
+        nodes = {id: node for id, node in nodes.items() if id not in excluded}
+    starts = [id for id in reached.starts if id in nodes]
+    depths = _depths(starts, nodes, reached.links, question, stopped)
+    own = {start, *(nodes[id].key(question.level) for id in starts)}
+    members: dict[str, list[str]] = defaultdict(list)
+    passed = set()
+    for id in depths:
+        node = nodes[id]
+        key = node.key(question.level)
+        if key in own:
+            continue
+        if (question.deleted is Deleted.BRIDGE and id in excluded) or not _wanted(node, question):
+            passed.add(id)
+        else:
+            members[key].append(id)
+    hits = [_hit(key, [nodes[id] for id in group], depths, question, sees, veil) for key, group in members.items()]
+    hits.sort(key=lambda hit: (hit.depth, hit.key))
+    return Walk(
+        start,
+        question,
+        at,
+        reached,
+        tuple(hits),
+        {key: tuple(group) for key, group in members.items()},
+        depths,
+        frozenset(passed),
+        frozenset(stopped),
+    )
+
+
+def _depths(
+    starts: Iterable[str],
+    nodes: Mapping[str, Node],
+    links: Iterable[Link],
+    question: Question,
+    stopped: Collection[str],
+) -> dict[str, int]:
+    """The fewest hops to each node: breadth first, never past a stop."""
+    up = question.direction is Direction.UP
+    beyond: dict[str, list[str]] = defaultdict(list)
+    for source, _, target in links:
+        near, far = (source, target) if up else (target, source)
+        beyond[near].append(far)
+    depths = dict.fromkeys(starts, 0)
+    front, depth = list(depths), 0
+    while front and (question.depth is None or depth < question.depth):
+        depth += 1
+        following = []
+        for near in front:
+            if near in stopped:
+                continue
+            for far in beyond[near]:
+                if far not in depths and far in nodes:
+                    depths[far] = depth
+                    following.append(far)
+        front = following
+    return depths
+
+
+def _wanted(node: Node, question: Question) -> bool:
+    return question.kinds is None or bool({node.kind, node.asset_kind} & question.kinds)
+
+
+def _hit(key: str, group: list[Node], depths: Mapping[str, int], question: Question, sees: Sees, veil: Veil) -> Hit:
+    first = group[0]
+    asset = question.level is Level.ASSET
+    hidden = not sees(first.project)
+    return Hit(
+        id=veil(key) if hidden else key,
+        key=key,
+        kind=first.asset_kind if asset else first.kind,
+        depth=min(depths[node.id] for node in group),
+        asset=first.asset,
+        node=None if asset else first,
+        hidden=hidden,
+    )

@@ -1,0 +1,9 @@
+// See step_up.
+CALL () {
+  MATCH (x:Asset) WHERE x.id IN $ids RETURN x
+  UNION ALL MATCH (x:Version) WHERE x.id IN $ids RETURN x
+  UNION ALL MATCH (x:Row) WHERE x.id IN $ids RETURN x
+}
+MATCH (x)<-[:{edges}]-(n) WHERE n.createdAt <= $at
+WITH DISTINCT n ORDER BY n.id LIMIT $limit
+RETURN collect([{projection}])
