@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -30,6 +31,8 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> int:
     if settings.auth is not None:
         raise Problem(Code.BAD_INPUT, "The demo is single-user.", hint="Unset BEGAT_AUTH for it.")
     console = Console()
+    for chatty in ("begat", "uvicorn"):  # a line per request would tear the progress bars
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         return asyncio.run(_run(settings, host, port, stay, console))
     except KeyboardInterrupt:
