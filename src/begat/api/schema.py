@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from begat.gql.asset import TYPES, Asset
+from begat.gql.descriptions import describe
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
@@ -72,12 +73,14 @@ MUTATIONS = (
 
 def build() -> strawberry.Schema:
     """The executable schema. Building it twice gives equal ones."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=merge_types("Query", QUERIES),
         mutation=merge_types("Mutation", MUTATIONS),
         types=list(ASSET_TYPES.values()),
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    describe(schema._schema)
+    return schema
 
 
 def printed() -> str:

@@ -7,8 +7,10 @@ import strawberry
 from begat.change import moves
 from begat.change.many import Act, OnError
 from begat.core import plan
+from begat.core.errors import Code, Problem
+from begat.find.lists import MOST
 from begat.gql import inputs
-from begat.gql.asset import Asset, build, fetch_one
+from begat.gql.asset import Asset, Node, build, fetch, fetch_one
 from begat.gql.connections import Connection, listing
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter, AssetOrder
@@ -19,6 +21,19 @@ from begat.kinds.registry import KINDS
 @strawberry.type
 class AssetQuery:
     """Queries over all kinds."""
+
+    @strawberry.field(description="Any asset by its id, as Relay asks; null where it is unknown or hidden.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        return await fetch_one(info, id)
+
+    @strawberry.field(
+        description="Assets by their ids, at most 1,000, each in the place of its id; null where it is unknown."
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        if len(ids) > MOST:
+            raise Problem(Code.LIMIT, f"At most {MOST} ids at once.", path=("ids",), hint="Ask several times.")
+        found = await fetch(info, list(dict.fromkeys(ids)))
+        return [found.get(id) for id in ids]
 
     @strawberry.field(description="Any asset by its id; null where it is unknown or hidden.")
     async def asset(self, info: Info, id: strawberry.ID) -> Asset | None:

@@ -1,0 +1,239 @@
+"""What arguments and enum values mean, said once where many fields share them.
+
+A description that stands beside its field or value is kept; a test fails for a word that is described nowhere.
+"""
+
+from __future__ import annotations
+
+from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+
+ARGUMENTS = {
+    "add": "What to add.",
+    "after": "The endCursor of the page before; the first page where unsaid.",
+    "alias": "The alias's name, such as champion.",
+    "asOf": "A moment; later changes are left out.",
+    "catalog": "Only this catalog.",
+    "delete": "The ids of what to delete.",
+    "depth": "How many hops, from 1 to 25.",
+    "dryRun": "true: say what would happen, and change nothing.",
+    "expectedCount": "How many items where selects; another number is a CONFLICT. Only a dry run may leave it out.",
+    "expectedRevision": "The revision that the caller decided on; another one is a CONFLICT.",
+    "failed": "true: only items that failed.",
+    "filter": "What the walk follows and shows.",
+    "first": "How many items at most, up to 1,000.",
+    "grants": "Roles to give, to change or to take away; each principal once, at most 1,000.",
+    "history": "true: past ones too.",
+    "id": "The id of what is meant.",
+    "idempotencyKey": "The same request sent twice under one key is done once; 1 to 200 characters, kept seven days.",
+    "ids": "The ids of what is meant; [] does nothing.",
+    "impactToken": "What a dry run returned: confirms just what it showed.",
+    "input": "What to make or to change.",
+    "itemRefs": "The rows, by their item key's value or their content's hash.",
+    "items": "As ids, each with the revision that it is expected to have.",
+    "labelType": "The sort of label.",
+    "model": "The model to ask.",
+    "number": "Which one, counted from 1.",
+    "onError": "What one failed item means for the others; SKIP_FAILED where unsaid.",
+    "orderBy": "The order; by id, oldest first, where unsaid.",
+    "queue": "Which queue.",
+    "reason": "Why; it is kept in the history. At most 2,000 characters.",
+    "remove": "What to take away.",
+    "reviewer": "The principal who is to review.",
+    "schema": "Only this schema.",
+    "sheetId": "The sheet.",
+    "skip": "How many items to leave out first.",
+    "status": "Only in this status.",
+    "subjectId": "The id of what is commented on.",
+    "text": "The text.",
+    "trainingSheetId": "The training sheet.",
+    "until": "When it ends.",
+    "update": "What to change.",
+    "where": "What to select; all that is given must hold.",
+}
+"""By the argument's name; `Type.field.argument` says something else for one of them."""
+
+_LIFE = {
+    "DRAFT": "Being made; it may still change.",
+    "PUBLISHED": "Meant for use.",
+    "DEPRECATED": "Not for new work; what uses it keeps it.",
+    "QUEUED": "Waits for its turn.",
+    "RUNNING": "Is being done.",
+    "CANCELING": "Was asked to stop and has not yet.",
+    "CANCELED": "Was stopped.",
+    "SUCCEEDED": "Ended well.",
+    "FAILED": "Ended with a failure, which says why.",
+    "LOST": "The platform does not know it any more.",
+    "READY": "Can be used.",
+    "ACTIVE": "In use.",
+}
+_ORDER = {
+    "ID": "By id, which is by the time of making",
+    "NAME": "By name",
+    "CREATED_AT": "By the time of making",
+    "UPDATED_AT": "By the time of the last change",
+    "POSITION": "By position in the training sheet",
+}
+_KINDS = {
+    "SOURCE_TABLE": "A table of the platform's.",
+    "SHEET": "A table with typed, described columns.",
+    "TEMPLATE": "A prompt template.",
+    "CANONICAL_LABEL": "The right answer for one row of a sheet.",
+    "TRAINING_SHEET": "Questions with answers, made of a sheet and a template.",
+    "TRAINING_JOB": "One training.",
+    "MODEL": "A model, whatever its version.",
+    "MODEL_VERSION": "One version of a model.",
+    "SHEET_VERSION": "A sheet as it was.",
+    "TEMPLATE_VERSION": "A template as it was.",
+    "LABEL_VERSION": "A canonical label as it was.",
+    "TRAINING_SHEET_VERSION": "A training sheet's definition.",
+    "SNAPSHOT": "Frozen rows of a training sheet.",
+    "GENERATION": "One act that added rows to a training sheet.",
+    "EVALUATION": "One measurement of a model version.",
+    "QA_PAIR": "A question with its answer: one row of a training sheet.",
+}
+VALUES: dict[str, dict[str, str]] = {
+    "AnswerMethod": {
+        "COLUMN": "A column of the sheet holds the answers.",
+        "CHAT": "A chat model answers.",
+        "LABELS_ONLY": "Only canonical labels answer.",
+    },
+    "AssetKind": _KINDS,
+    "CanonicalLabelStatus": {
+        "UNVERIFIED": "Nobody has looked at it yet.",
+        "NEEDS_REVIEW": "Somebody doubts it.",
+        "VERIFIED": "Somebody has confirmed it.",
+        "REJECTED": "It is wrong.",
+    },
+    "CompletenessReason": {
+        "LIMIT": "There is more than one answer may hold.",
+        "HIDDEN": "Some of it the caller may not see.",
+    },
+    "ErrorCode": {
+        "BAD_INPUT": "The request cannot be meant so; path names the field.",
+        "NOT_FOUND": "It does not exist, or the caller may not see it.",
+        "FORBIDDEN": "The caller's role does not suffice.",
+        "CONFLICT": "It has changed since the caller looked.",
+        "ILLEGAL_MOVE": "Its status or retention does not allow that.",
+        "GUARD_FAILED": "A condition of the move does not hold.",
+        "IN_USE": "Something live depends on it.",
+        "DUPLICATE": "There is one already.",
+        "LIMIT": "It is more than is allowed.",
+        "UNAVAILABLE": "Something begat needs does not answer now; try again.",
+        "PLATFORM": "The platform refused or failed.",
+    },
+    "HyperparameterType": {
+        "INTEGER": "A whole number.",
+        "NUMBER": "A number.",
+        "BOOLEAN": "true or false.",
+        "CHOICE": "One of some words.",
+    },
+    "LabelFormat": {"CSV": "Comma-separated values with a header.", "JSONL": "One JSON object a line."},
+    "LabelUse": {
+        "TRAINING": "Models may learn from it.",
+        "VALIDATION": "Models may be tuned on it.",
+        "EVALUATION": "Models may be measured on it.",
+        "FEW_SHOT": "Prompts may show it.",
+    },
+    "LineageDeleted": {
+        "INCLUDE": "Show what is archived or trashed, with its retention.",
+        "BRIDGE": "Leave it out and join its neighbours; the hop counts.",
+        "EXCLUDE": "Leave it out and do not go through it.",
+    },
+    "LineageLevel": {
+        "ASSET": "Each immutable node is shown as its asset.",
+        "VERSION": "Each immutable node is shown as itself.",
+    },
+    "LineageRelation": {
+        "READS": "A sheet's version reads a table.",
+        "BUILT_FROM": "Rows were made of a sheet's version.",
+        "PROMPTED_BY": "Rows were worded by a template's version.",
+        "ANSWERED_BY": "A model version answered.",
+        "TRAINED_ON": "A training learned from frozen rows.",
+        "PRODUCED_BY": "A training made the model version.",
+        "EVALUATES": "A measurement of a model version.",
+        "EVALUATED_ON": "The frozen rows that it was measured on.",
+        "GENERATED_IN": "The act that made the row.",
+        "ANSWERED_WITH": "The label's version that answered the row.",
+        "INCLUDES": "The frozen rows hold this row.",
+        "USES_LABEL": "The frozen rows hold answers of this label's version.",
+    },
+    "LineageVersions": {"CURRENT": "Start at the current version.", "ALL": "Start at every version."},
+    "ModelStatus": _LIFE,
+    "ModelVersionStatus": {**_LIFE, "REGISTERING": "Its file is being kept.", "RETIRED": "Not for use any more."},
+    "NodeKind": _KINDS,
+    "OnError": {
+        "SKIP_FAILED": "Do what can be done.",
+        "ALL_OR_NOTHING": "Keep nothing when one item fails; for at most 1,000 items.",
+    },
+    "QaPairSource": {
+        "LABEL": "A canonical label.",
+        "COLUMN": "The sheet's column.",
+        "GENERATED": "A model.",
+        "MANUAL": "A person.",
+        "FEEDBACK": "A feedback.",
+        "IMPORTED": "A file.",
+    },
+    "QaPairStatus": {
+        "PENDING": "Waits for a review.",
+        "APPROVED": "Decided: it is right.",
+        "REJECTED": "Decided: it is wrong.",
+        "FLAGGED": "Needs a second look.",
+        "FAILED": "Has no answer, as its generation failed.",
+        "GENERATING": "Waits for its answer.",
+        "DISPUTED": "Its reviews disagree.",
+    },
+    "Retention": {
+        "LIVE": "In daily use.",
+        "ARCHIVED": "Put aside: it can be restored, and traces show it.",
+        "TRASHED": "On its way out: it can be restored.",
+        "PURGED": "Its content is erased; what remains keeps the lineage whole.",
+    },
+    "ReviewQueue": {"PENDING": "What nobody has decided.", "EXPERT": "What was flagged."},
+    "Role": {
+        "VIEWER": "May read.",
+        "REVIEWER": "May also decide on pairs and verify labels.",
+        "EDITOR": "May also make and change assets.",
+        "OPERATOR": "May also act on what is in production.",
+        "OWNER": "May also give and take roles.",
+    },
+    "SheetStatus": _LIFE,
+    "SourceTableStatus": {"AVAILABLE": "The platform has it.", "MISSING": "The platform has it no more."},
+    "Split": {"TRAIN": "To learn from.", "VALIDATION": "To tune on.", "TEST": "To measure on."},
+    "SplitGroup": {"ITEM_REF": "Rows of one source row stay together."},
+    "TemplateStatus": _LIFE,
+    "TrainingJobStatus": _LIFE,
+    "TrainingSheetStatus": {
+        **_LIFE,
+        "GENERATING": "Its rows are being made.",
+        "IN_REVIEW": "Its rows wait for decisions.",
+        "APPROVED": "Every row is decided.",
+        "FINALIZED": "Its rows are frozen; it never changes again.",
+    },
+    "BulkJobStatus": _LIFE,
+    "VerdictWord": {"APPROVE": "It is right.", "REJECT": "It is wrong.", "FLAG": "It needs a second look."},
+}
+ROOTS = {"Query": "All that can be asked.", "Mutation": "All that can be done; each answers with its errors."}
+
+
+def describe(schema: GraphQLSchema) -> GraphQLSchema:
+    """Fills in what has no description of its own; returns the schema."""
+    for name, type in schema.type_map.items():
+        if name.startswith("__"):
+            continue
+        if isinstance(type, GraphQLObjectType | GraphQLInterfaceType):
+            type.description = type.description or ROOTS.get(name)
+            for field_name, field in type.fields.items():
+                for argument_name, argument in field.args.items():
+                    said = ARGUMENTS.get(f"{name}.{field_name}.{argument_name}", ARGUMENTS.get(argument_name))
+                    argument.description = argument.description or said
+        elif isinstance(type, GraphQLEnumType):
+            for value_name, value in type.values.items():
+                value.description = value.description or _value(name, value_name)
+    return schema
+
+
+def _value(enum: str, value: str) -> str | None:
+    if enum.endswith("Order"):
+        field, _, direction = value.rpartition("_")
+        return f"{_ORDER[field]}, {'descending' if direction == 'DESC' else 'ascending'}." if field in _ORDER else None
+    return VALUES.get(enum, {}).get(value)
