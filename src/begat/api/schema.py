@@ -10,6 +10,7 @@ from begat.gql.asset import TYPES, Asset
 from begat.gql.descriptions import describe
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
+from begat.kinds.asset.exposure import LineageQuery
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
 from begat.kinds.canonical_label.graphql import CanonicalLabel, CanonicalLabelQuery
 from begat.kinds.canonical_label.mutations import CanonicalLabelMutation
@@ -54,6 +55,7 @@ QUERIES = (
     ModelQuery,
     EvaluationQuery,
     QaPairQuery,
+    LineageQuery,
     BulkJobQuery,
     ReviewQuery,
 )

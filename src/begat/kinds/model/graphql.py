@@ -20,6 +20,7 @@ from begat.gql.context import Context, Info, Row
 from begat.gql.inputs import AssetFilter, AssetOrder
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import JSON, DateTime
+from begat.kinds.asset.model_lineage import ModelLineage, model_lineage
 from begat.kinds.model import evaluation
 from begat.kinds.model.aliases import CHAMPION
 from begat.kinds.model.evaluation import Evaluation
@@ -158,6 +159,10 @@ class ModelVersion(Asset):
     @strawberry.field(description="What was measured of it, in the order of measuring.")
     async def evaluations(self, info: Info) -> list[Evaluation]:
         return await info.context.batch(evaluation.load, self.row["n.id"], selected(info, Evaluation))
+
+    @strawberry.field(description="Which data, labels and prompts made it.", metadata=needs("n.id"))
+    async def lineage(self, info: Info) -> ModelLineage:
+        return await model_lineage(info, self.row["n.id"])
 
 
 async def _named(
