@@ -91,13 +91,15 @@ async def cancel(graph: Graph, viewer: Viewer, id: str) -> str:
 
 
 def step(acts: Acts) -> Callable[[Background], Awaitable[bool]]:
-    """The loop's step: one part of the job that waited longest."""
+    """The loop's step: one part of the job that waited longest. A job whose act is not among these is left to the
+    instance, newer or older, that knows it."""
 
     async def one(work: Background) -> bool:
         job = await work.graph.read(
-            "MATCH (j:BulkJob) WHERE j.status IN $unfinished WITH j ORDER BY j.workedAt, j.id LIMIT 1 "
+            "MATCH (j:BulkJob) WHERE j.status IN $unfinished AND j.act IN $acts WITH j ORDER BY j.workedAt, j.id LIMIT 1 "
             "RETURN [j.id, j.act, j.arguments, j.viewer]",
             unfinished=list(UNFINISHED),
+            acts=list(acts),
         )
         if job is None:
             return False

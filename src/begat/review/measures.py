@@ -6,11 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from begat.core.times import seconds_between
+from begat.core.statistics import Pace, approval_rate, pace, percentage, seconds_left
 from begat.kinds.qa_pair.kind import DECIDED
-
-ENOUGH = 5
-"""Timed verdicts below which no time left is foretold."""
 
 
 @dataclass(frozen=True)
@@ -56,48 +53,33 @@ def measure(counts: Iterable[tuple[str, str, int]], given: Sequence[Given]) -> M
         by_source[source] += count
     total = by_status.total()
     decided = sum(by_status[status] for status in DECIDED)
-    worked = {name: _worked(verdicts) for name, verdicts in _by_reviewer(given).items()}
-    times = [seconds for spent in worked.values() for seconds in spent]
-    mean = _mean(times)
-    left: float | None = 0.0 if total == decided else None
-    if mean is not None and total > decided and len(times) >= ENOUGH:
-        left = mean * (total - decided)
+    speed = _pace(given)
     return Measures(
         total=total,
         decided=decided,
-        percent=None if not total else 100 * decided / total,
-        approval_rate=None if not decided else by_status["APPROVED"] / decided,
-        mean_seconds=mean,
-        seconds_left=left,
+        percent=percentage(decided, total),
+        approval_rate=approval_rate(by_status["APPROVED"], by_status["REJECTED"]),
+        mean_seconds=speed.seconds,
+        seconds_left=seconds_left(total - decided, speed),
         by_status=dict(by_status),
         by_source=dict(by_source),
-        by_reviewer={name: _reviewed(verdicts, worked[name]) for name, verdicts in sorted(_by_reviewer(given).items())},
+        by_reviewer={name: _reviewed(verdicts) for name, verdicts in sorted(_by_reviewer(given).items())},
     )
 
 
 def _by_reviewer(given: Sequence[Given]) -> dict[str, list[Given]]:
     found: dict[str, list[Given]] = {}
-    for verdict in sorted(given, key=lambda one: one.at):
+    for verdict in given:
         found.setdefault(verdict.reviewer, []).append(verdict)
     return found
 
 
-def _worked(verdicts: Sequence[Given]) -> list[float]:
-    """Seconds of work in each timed verdict of one reviewer, oldest first. Who holds ten pairs works on one at a time:
-    work on a pair begins when it was handed out or when the verdict before was given, whichever is later."""
-    spent = []
-    for place, verdict in enumerate(verdicts):
-        if verdict.seconds is not None:
-            before = seconds_between(verdicts[place - 1].at, verdict.at) if place else verdict.seconds
-            spent.append(min(verdict.seconds, before))
-    return spent
-
-
-def _reviewed(verdicts: Sequence[Given], worked: Sequence[float]) -> Reviewed:
+def _reviewed(verdicts: Sequence[Given]) -> Reviewed:
     said = Counter(verdict.verdict for verdict in verdicts)
-    decided = said["APPROVE"] + said["REJECT"]
-    return Reviewed(decided, None if not decided else said["APPROVE"] / decided, _mean(worked))
+    rate = approval_rate(said["APPROVE"], said["REJECT"])
+    return Reviewed(said["APPROVE"] + said["REJECT"], rate, _pace(verdicts).seconds)
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _pace(verdicts: Sequence[Given]) -> Pace:
+    # What no queue served was decided by a filter or from a list: nobody read it for as long as it took to come.
+    return pace((verdict.reviewer, verdict.at) for verdict in verdicts if verdict.seconds is not None)

@@ -38,7 +38,8 @@ class ReviewerProgress:
     decided: BigInt = strawberry.field(description="How many pairs he approved or rejected.")
     approval_rate: float | None = strawberry.field(description="The share of these that he approved, 0 to 1.")
     mean_seconds_per_review: float | None = strawberry.field(
-        description="Mean seconds of work on a pair that his queue served; null where it served none."
+        description="Mean seconds between his verdicts on what his queue served, pauses over 300 left out; null before "
+        "two."
     )
 
 
@@ -51,10 +52,11 @@ class ReviewProgress:
     percent: float | None = strawberry.field(description="Decided of all, 0 to 100; null without pairs.")
     approval_rate: float | None = strawberry.field(description="Approved of decided, 0 to 1; null before the first.")
     mean_seconds_per_review: float | None = strawberry.field(
-        description="Mean seconds of work on a pair that a queue served, void verdicts left out; null where none was."
+        description="Mean seconds between a reviewer's verdicts on what his queue served, pauses over 300 and void "
+        "verdicts left out; null before two."
     )
     seconds_left: float | None = strawberry.field(
-        description="Seconds of one reviewer's work on what is not decided, at that mean; null before five such "
+        description="Seconds of one reviewer's work on what is not decided, at that mean; null before five timed "
         "verdicts."
     )
     by_status: list[PairStatusCount] = strawberry.field(description="Pairs by status; they add up to the total.")
