@@ -13,12 +13,12 @@ from begat.graph.statement import load
 from begat.kinds.qa_pair.kind import Split
 
 
-@strawberry.type(description="How much is in a split.")
+@strawberry.type(description="How much a training sheet has in a split.")
 class SplitCount:
-    """Of a training sheet, or of a snapshot."""
+    """Splits without rows are left out."""
 
     split: Split = strawberry.field(description="The split.")
-    rows: BigInt = strawberry.field(description="How many rows it has; of a training sheet, whatever their status.")
+    rows: BigInt = strawberry.field(description="How many pairs it has, whatever their status.")
     answers: BigInt = strawberry.field(description="How many different answers these have.")
 
 

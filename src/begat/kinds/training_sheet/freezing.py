@@ -170,14 +170,12 @@ def _written(
         }
         for pair, item_ref, answer, question, _, _, revision, *_ in approved
     )
-    answers: dict[str, Counter[str]] = {name.value: Counter() for name in Split}
-    for row in approved:
-        answers[dealt[row[0]]][row[2]] += 1
+    sizes = Counter(dealt.values())
     return Frozen(
         id,
         tuple(FrozenRow(row[0], row[6], dealt[row[0]], row[8], row[9]) for row in approved),
         file,
-        [{"split": name, "rows": held.total(), "answers": len(held)} for name, held in answers.items() if held],
+        [{"split": name.value, "rows": sizes[name.value]} for name in Split if sizes[name.value]],
         dict(sorted(Counter(row[7] for row in found if row[7] != "APPROVED").items())),
         sum(row[4] is None for row in approved) if split is None else 0,
     )

@@ -20,6 +20,8 @@ MOST_FILTERS = 20
 MOST_VALUES = 1_000
 MOST_PARAMETERS = 10_000
 """Characters of a model's parameters as JSON."""
+TAKEN_PARAMETERS = frozenset({"model", "messages", "stream", "n"})
+"""What would change what is asked, which lineage says otherwise."""
 
 
 class AnswerMethod(Enum):
@@ -161,6 +163,8 @@ def _parameters(parameters: Any) -> list[Problem]:
         text = check_text(canonical(dict(parameters)), *path)
     except Problem as problem:
         return [Problem(problem.code, problem.message, path=path, hint=problem.hint)]
+    if taken := sorted(TAKEN_PARAMETERS & parameters.keys()):
+        return [bad_input(f"{taken[0]!r} is begat's to set.", *path, taken[0], hint="Leave it out.")]
     if len(text) > MOST_PARAMETERS:
         return [bad_input(f"These parameters have more than {MOST_PARAMETERS} characters.", *path)]
     return []
