@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
-import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.tree import Tree
 
-from begat import app
+from begat import serving
 from begat.config import Settings
 from begat.core.errors import Code, Problem
 from begat.demo import queries
 from begat.demo.client import Client, DemoError
 from begat.demo.story import Told, tell
+from begat.serving import Ending
 
 DATA = Path(__file__).parent / "banking77"
 
@@ -34,27 +31,24 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> int:
     for chatty in ("begat", "uvicorn"):  # a line per request would tear the progress bars
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
-        return asyncio.run(_run(settings, host, port, stay, console))
-    except KeyboardInterrupt:
-        return 0
+        return serving.run(lambda ending: _run(settings, host, port, console, ending if stay else None))
     except DemoError as error:
         console.print(f"The demo could not go on: {error}", style="red", markup=False)
         return 1
 
 
-async def _run(settings: Settings, host: str, port: int, stay: bool, console: Console) -> int:
+async def _run(settings: Settings, host: str, port: int, console: Console, ending: Ending | None) -> int:
     settings.make_home()
     _copy_tables(settings.tables)
     console.print("Starting begat and its graph ...")
-    async with _serving(settings, host, port) as server:
-        address = f"http://{host}:{port}"
+    async with serving.served(settings, host, port) as address:
         async with httpx.AsyncClient(base_url=address, timeout=120) as http:
             client = Client(http)
             told = await _tell(client, console)
             await _conclude(client, told, address, console)
-        if stay:
+        if ending is not None:
             console.print("begat goes on serving; end it with Ctrl-C.")
-            await server.wait_closed()
+            await ending.told()
     return 0
 
 
@@ -114,38 +108,3 @@ def _copy_tables(tables: Path) -> None:
     for name in ("train.csv", "test.csv"):
         if not (folder / name).exists():
             shutil.copyfile(DATA / name, folder / name)
-
-
-class _Server(uvicorn.Server):
-    """A server whose end can be awaited; Ctrl-C ends it in order, background work and graph after it."""
-
-    serving: asyncio.Task[None]
-
-    async def wait_closed(self) -> None:
-        """Returns when the server has ended."""
-        await self.serving
-
-
-@contextlib.asynccontextmanager
-async def _serving(settings: Settings, host: str, port: int) -> AsyncIterator[_Server]:
-    config = uvicorn.Config(
-        app.create(settings),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-    )
-    server = _Server(config)
-    server.serving = asyncio.create_task(server.serve())
-    try:
-        while not server.started:
-            if server.serving.done():
-                await server.serving
-                raise DemoError(f"begat did not start on {host}:{port}; the log above says why.")
-            await asyncio.sleep(0.05)
-        yield server
-    finally:
-        server.should_exit = True
-        await server.serving
