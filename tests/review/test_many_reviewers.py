@@ -23,7 +23,7 @@ from tests.conftest import Database, settings_for
 from tests.review.rows import on, reviewer, seed, seeded
 
 REVIEWERS = 16
-PAIRS = 240
+ROUNDS = 50
 
 
 @contextlib.asynccontextmanager
@@ -47,33 +47,64 @@ async def test_reviewers_who_begin_at_once_never_hold_the_same_pair(database: Da
     assert sorted(kept) == sorted([pair, f"r{n}"] for n, one in enumerate(served) for pair in one.pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
-async def test_they_decide_every_pair_once(database: Database, graph: Graph) -> None:
-    made = await seed(graph, PAIRS)
+async def test_in_fifty_rounds_each_is_served_one_and_every_pair_is_decided_once(
+    database: Database, graph: Graph
+) -> None:
+    made = await seed(graph, ROUNDS * REVIEWERS)
 
-    async def work(number: int, one: Graph) -> list[str]:
+    async def work(number: int, one: Graph) -> str:
         viewer = reviewer(f"r{number}")
-        decided: list[str] = []
-        while True:
-            served = await queue.take(one, viewer, made.sheet, 1 + number % 4, "PENDING")
-            if not served.pairs and not served.remaining:
-                return decided
-            verdict = decisions.decide("approve") if number % 2 else decisions.decide("reject", "no")
-            result = await act(one, viewer, verdict, [Target(pair) for pair in served.pairs])
-            assert [outcome.problem for outcome in result.outcomes] == [None] * len(served.pairs)
-            decided += served.pairs
+        [pair] = (await queue.take(one, viewer, made.sheet, 1, "PENDING")).pairs
+        verdict = decisions.decide("approve") if number % 2 else decisions.decide("reject", "no")
+        [outcome] = (await act(one, viewer, verdict, [Target(pair)])).outcomes
+        assert outcome.problem is None
+        return pair
 
+    by: dict[str, str] = {}
     async with connections(database, REVIEWERS) as graphs:
-        done = await asyncio.gather(*(work(number, one) for number, one in enumerate(graphs)))
-    assert sorted(pair for one in done for pair in one) == sorted(made.pairs)
-    assert all(done), "somebody was served nothing at all"
+        for _ in range(ROUNDS):
+            decided = await asyncio.gather(*(work(number, one) for number, one in enumerate(graphs)))
+            by |= {pair: f"r{number}" for number, pair in enumerate(decided)}
+    assert sorted(by) == sorted(made.pairs)
     rows = await graph.read(
         "MATCH (n:QaPair) OPTIONAL MATCH (r:Review)-[:REVIEWS]->(n) WITH n, collect(r.reviewer) AS reviewers "
         "RETURN collect([n.id, n.status, n.revision, n.decidedBy, reviewers])"
     )
-    by = {pair: f"r{number}" for number, one in enumerate(done) for pair in one}
     statuses = ("REJECTED", "APPROVED")
     assert sorted(rows) == sorted([pair, statuses[int(name[1:]) % 2], 2, name, [name]] for pair, name in by.items())
+
+
+@pytest.mark.anyio
+async def test_a_bulk_approval_and_reviewers_at_once_decide_each_pair_once(database: Database, graph: Graph) -> None:
+    made = await seed(graph, 600)
+
+    async def review(number: int, one: Graph) -> int:
+        decided = 0
+        while True:
+            served = await queue.take(one, reviewer(f"r{number}"), made.sheet, 3, "PENDING")
+            if not served.pairs and not served.remaining:
+                return decided
+            result = await act(
+                one, reviewer(f"r{number}"), decisions.decide("reject", "no"), [Target(pair) for pair in served.pairs]
+            )
+            codes = {outcome.problem.code for outcome in result.outcomes if outcome.problem}
+            assert codes <= {Code.ILLEGAL_MOVE}, "decided meanwhile, and nothing else"
+            decided += result.changed
+
+    async def approve(one: Graph) -> int:
+        # From the other end, as a lead who approves all that is left.
+        chosen = [Target(pair) for pair in reversed(made.pairs)]
+        return (await act(one, reviewer("lead"), decisions.decide("approve"), chosen)).changed
+
+    async with connections(database, 9) as graphs:
+        counts = await asyncio.gather(
+            approve(graphs[8]), *(review(number, one) for number, one in enumerate(graphs[:8]))
+        )
+    assert sum(counts) == 600
+    assert await graph.read("MATCH (r:Review) RETURN [count(r), count(DISTINCT r.pair)]") == [600, 600]
+    assert await graph.read("MATCH (n:QaPair) RETURN collect(DISTINCT n.revision)") == [2]
 
 
 @pytest.mark.anyio

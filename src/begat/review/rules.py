@@ -57,7 +57,7 @@ Sheets = Mapping[str, tuple[str, str]]
 
 def check_sheet(node: Mapping[str, Any], sheets: Sheets, allowed: States, act: str) -> None:
     """Raises ILLEGAL_MOVE where the pair's training sheet is not in one of these statuses, or is not LIVE."""
-    status, retention = sheets[node["trainingSheet"]]
+    status, retention = sheets.get(node["trainingSheet"], ("PURGED", "PURGED"))
     if retention != "LIVE":
         raise Problem(
             Code.ILLEGAL_MOVE,
