@@ -33,8 +33,8 @@ pytestmark = pytest.mark.anyio
 T = TypeVar("T")
 
 
-class Crash(Exception):  # noqa: N818 - what happens to begat, not a mistake
-    """begat was ended here."""
+class Crash(BaseException):
+    """begat was ended here: nothing in it may catch this."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +247,23 @@ async def test_a_platform_that_is_away_is_asked_again_for_a_while_and_then_the_j
     job = await job_of(graph, other)
     assert job["status"] == "FAILED"
     assert from_json(job["failure"])["code"] == "UNAVAILABLE"
+
+
+async def test_a_job_that_begat_itself_cannot_follow_holds_up_no_other_and_fails_in_the_end(
+    loop: Background, graph: Graph, tmp_path: Path
+) -> None:
+    sheet, model = await frozen(graph, tmp_path, "sheet", rows()), await model_of(graph)
+    broken = await queue(graph, sheet, model, evaluateOn="{")
+    sound = await queue(graph, sheet, model)
+    assert (await follow(loop, sound))["status"] == "SUCCEEDED"
+    job = await job_of(graph, broken)
+    assert (job["status"], "unreachableSince" in job) == ("QUEUED", True)
+    long_ago = times.later(-work.GIVE_UP_SECONDS - 1)
+    await graph.execute("MATCH (n:TrainingJob {id: $id}) SET n.unreachableSince = $at", id=broken, at=long_ago)
+    await work.step(loop)
+    job = await job_of(graph, broken)
+    assert job["status"] == "FAILED"
+    assert "inside begat" in from_json(job["failure"])["message"]
 
 
 async def test_a_run_that_was_canceled_on_the_platform_fails_and_says_so(

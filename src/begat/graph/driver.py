@@ -31,6 +31,10 @@ CONSTRAINT_TRIES = 40
 """How often a violated constraint is read again: in the embedded graph it is how a lost race shows, but a real
 violation must end as an error."""
 
+VANISHED = "Neo.ClientError.Statement.EntityNotFound"
+"""A record that a statement had found was gone when it read it. In the embedded graph an index can, for a moment,
+name a record of another change that is then rolled back: that, too, is a lost race, though it is not marked so."""
+
 
 def unavailable(error: Exception) -> Problem:
     """What a caller is told when the database is away; the driver's words stay in the log."""
@@ -142,6 +146,8 @@ def _again(error: Neo4jError | DriverError, attempt: int) -> bool:
     if isinstance(error, IncompleteCommit):  # it may have been done: only the caller's idempotency key can tell
         return False
     if isinstance(error, ConstraintError):
+        return attempt < CONSTRAINT_TRIES
+    if isinstance(error, Neo4jError) and error.code == VANISHED:
         return attempt < CONSTRAINT_TRIES
     if isinstance(error, AuthError):
         return False

@@ -48,7 +48,7 @@ async def create(context: Context, new: NewModel) -> str:
 
 async def find(change: Change, project: str, name: str) -> str | None:
     """The id of the project's model of that name."""
-    found = await change.read("MATCH (n:Asset {key: $key}) RETURN n.id", key=f"{project}|{MODEL.label}|{name}")
+    found = await change.read("MATCH (n:Asset {key: $key}) RETURN n.id", key=assets.natural_key(MODEL, project, name))
     return None if found is None else str(found)
 
 

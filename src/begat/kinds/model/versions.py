@@ -45,8 +45,10 @@ async def begin(change: Change, job: Properties, properties: Properties) -> tupl
             "number": number,
             "job": job["id"],
             "owner": job["owner"],
+            # As a property and not asked for first: on the embedded graph the number may be taken by now, which the
+            # key tells at the commit, and then all is read again.
+            "key": assets.natural_key(MODEL_VERSION, model["project"], f"{model['id']}|{number}"),
         },
-        key=f"{model['id']}|{number}",
         links=[("PRODUCED_BY", job["id"], "TrainingJob")],
     )
     change.join("OF", version["id"], model["id"])

@@ -12,7 +12,7 @@ from typing import Any
 import anyio.to_thread
 
 from begat.change import assets
-from begat.change.background import Background
+from begat.change.background import Background, LeaseLost
 from begat.change.write import Change, Properties
 from begat.core import times
 from begat.core.errors import Code, Problem
@@ -36,8 +36,16 @@ async def step(work: Background) -> bool:
     for job in sorted(found, key=lambda job: (job["status"] != "CANCELING", job["id"])):
         try:
             await _follow(work, job)
+        except LeaseLost:
+            raise
         except Problem as problem:
             await _trouble(work, job, problem)
+        except Exception:
+            # A fault of begat's own must neither hold up the other jobs nor leave this one unfinished for ever.
+            log.exception("a fault while following training job %s", job["id"])
+            await _trouble(
+                work, job, Problem(Code.UNAVAILABLE, "A fault inside begat keeps this training from going on.")
+            )
     return False
 
 
