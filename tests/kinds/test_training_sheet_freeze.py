@@ -21,6 +21,8 @@ from tests.kinds import generated as given
 REOPEN = "mutation($ids: [ID!]) { trainingSheetReopen(ids: $ids) { outcomes { ok } } }"
 SNAPSHOT = """query($id: ID!) { snapshot(id: $id) { number sha256 rows manifest splits { split rows }
   trainingSheet { id } } }"""
+SNAPSHOTS = """query($id: ID!) { trainingSheet(id: $id) {
+  snapshot { id } snapshots { nodes { id rows splits { rows } } } } }"""
 STRATIFIED = {"train": 0.5, "validation": 0.25, "test": 0.25, "seed": 7, "stratifyByAnswer": True}
 
 
@@ -136,7 +138,7 @@ def test_a_job_freezes_the_same_rows_with_another_split_and_shares_what_is_equal
     assert other == f"{id}:s2"
     api.done("TrainingSheetFinalize", ids=[id])
     shown = api.ask(
-        "query($id: ID!) { trainingSheet(id: $id) { snapshot { id } snapshots { nodes { id rows splits { rows } } } } }",
+        SNAPSHOTS,
         id=id,
     )["trainingSheet"]
     assert shown["snapshot"]["id"] == f"{id}:s1"
