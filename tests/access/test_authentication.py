@@ -15,9 +15,7 @@ from begat.graph.driver import Graph
 ME = "{ viewer { name admin groups projects { id } } }"
 
 
-@pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Basic YTpi", "Bearer nobodys", "Bearer begat_x", "x y"]
-)
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic YTpi", "Bearer nobodys", "Bearer begat_x", "x y"])
 def test_without_a_token_of_ours_nothing_is_answered(people: People, header: str | None) -> None:
     client = people.client(None)
     headers = {} if header is None else {"Authorization": header}
