@@ -96,8 +96,8 @@ def step(acts: Acts) -> Callable[[Background], Awaitable[bool]]:
 
     async def one(work: Background) -> bool:
         job = await work.graph.read(
-            "MATCH (j:BulkJob) WHERE j.status IN $unfinished AND j.act IN $acts WITH j ORDER BY j.workedAt, j.id LIMIT 1 "
-            "RETURN [j.id, j.act, j.arguments, j.viewer]",
+            "MATCH (j:BulkJob) WHERE j.status IN $unfinished AND j.act IN $acts WITH j "
+            "ORDER BY j.workedAt, j.id LIMIT 1 RETURN [j.id, j.act, j.arguments, j.viewer]",
             unfinished=list(UNFINISHED),
             acts=list(acts),
         )

@@ -127,8 +127,8 @@ async def act(
 ) -> Result:
     """Does ``what`` to each target and says what became of each, in the order asked.
 
-    SKIP_FAILED works in transactions of 200 items; ALL_OR_NOTHING in one, of which nothing is kept when one fails. A dry
-    run does all of it under the same locks and keeps nothing.
+    SKIP_FAILED works in transactions of 200 items; ALL_OR_NOTHING in one, of which nothing is kept when one fails. A
+    dry run does all of it under the same locks and keeps nothing.
     """
     size = len(chosen) if on_error is OnError.ALL_OR_NOTHING else BATCH
     outcomes: list[Outcome] = []
