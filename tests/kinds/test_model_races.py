@@ -9,12 +9,13 @@ from typing import cast
 
 import pytest
 
-from begat.access.scope import DEFAULT_PROJECT, single_user
+from begat.access.scope import DEFAULT_PROJECT, Viewer, single_user
 from begat.change import assets, many
 from begat.change.many import Target
 from begat.change.moves import status_move
 from begat.change.write import Change, write
 from begat.core.errors import Code, Problem
+from begat.core.roles import Role
 from begat.gql.columns import from_json
 from begat.gql.context import Context
 from begat.graph.driver import Graph
@@ -27,10 +28,10 @@ pytestmark = pytest.mark.anyio
 ROUNDS = 50
 
 
-async def promote(graph: Graph, version: str) -> Code | None:
+async def promote(graph: Graph, version: str, viewer: Viewer | None = None) -> Code | None:
     """Makes it champion; why not, where it was refused."""
     # An act on the graph alone: of a request's context it asks for nothing else.
-    context = cast(Context, SimpleNamespace(graph=graph, viewer=single_user()))
+    context = cast(Context, SimpleNamespace(graph=graph, viewer=viewer or single_user()))
     try:
         await aliases.promote(context, version, "champion", None)
     except Problem as problem:
@@ -75,6 +76,17 @@ async def test_no_version_is_both_retired_and_champion(graph: Graph) -> None:
             await many.act(graph, single_user(), status_move(MODEL_VERSION, "reinstate"), [Target(version)])
         assert await promote(graph, other) is None
     assert 0 <= retired <= ROUNDS
+
+
+async def test_who_may_not_see_or_edit_the_model_promotes_nothing(graph: Graph) -> None:
+    model, (version,) = await model_with(graph, 1)
+    stranger = Viewer("eve", roles={"project_other": Role.OWNER})
+    reader = Viewer("ann", roles={DEFAULT_PROJECT: Role.REVIEWER})
+    assert await promote(graph, version, stranger) is Code.NOT_FOUND
+    assert await promote(graph, version, reader) is Code.FORBIDDEN
+    assert await graph.read("MATCH (a:Alias) RETURN count(a)") == 0
+    assert await promote(graph, version, Viewer("bob", roles={DEFAULT_PROJECT: Role.EDITOR})) is None
+    assert await graph.read("MATCH (a:Alias {model: $id}) RETURN a.actor", id=model) == "bob"
 
 
 async def test_trainings_that_end_at_once_number_their_versions_without_gap_or_double(graph: Graph) -> None:

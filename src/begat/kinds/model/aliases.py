@@ -54,7 +54,7 @@ async def promote(context: Context, id: str, alias: str, reason: str | None) -> 
         assets.refuse_retired(model)
         if _named(model).get(alias) != id:
             await _end(change, model["id"], alias)
-            await _begin(change, model["id"], alias, id, reason)
+            await _begin(change, model, alias, id, reason)
             named = {**_named(model), alias: id}
             await assets.edit(change, MODEL, model, {"aliases": to_json(named)}, "promote", reason=reason)
         return id
@@ -108,15 +108,17 @@ async def _end(change: Change, model: str, alias: str) -> None:
     )
 
 
-async def _begin(change: Change, model: str, alias: str, version: str, reason: str | None) -> None:
+async def _begin(change: Change, model: Properties, alias: str, version: str, reason: str | None) -> None:
+    id = model["id"]
     before = await change.read(
-        "MATCH (a:Alias {model: $model}) WHERE a.name = $name RETURN count(a)", model=model, name=alias
+        "MATCH (a:Alias {model: $model}) WHERE a.name = $name RETURN count(a)", model=id, name=alias
     )
     change.create(
         ("Alias",),
         {
-            "key": f"{model}|{alias}|{before + 1}",
-            "model": model,
+            "key": f"{id}|{alias}|{before + 1}",
+            "model": id,
+            "project": model["project"],
             "name": alias,
             "version": version,
             "since": change.at,

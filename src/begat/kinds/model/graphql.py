@@ -183,12 +183,13 @@ async def _named(
 async def _aliases(
     context: Context, keys: Sequence[str], by: str, history: bool, columns: tuple[str, ...]
 ) -> list[list[Alias]]:
-    # An alias is asked for through its model or version, which the caller sees; both are in one project.
     names = tuple(dict.fromkeys((*(name for name in columns if name in _ALIAS), by, "n.since", "n.key")))
     values = await context.graph.read(
-        f"MATCH (n:Alias) WHERE {by} IN $ids AND ($history OR n.until IS NULL) RETURN collect({projection(names)})",
+        f"MATCH (n:Alias) WHERE {by} IN $ids AND ($history OR n.until IS NULL) AND {SCOPE} "
+        f"RETURN collect({projection(names)})",
         ids=list(dict.fromkeys(keys)),
         history=history,
+        **context.viewer.scope,
     )
     found: dict[str, list[Alias]] = {}
     newest = sorted(rows(names, values or []), key=lambda row: (row["n.since"], row["n.key"]), reverse=True)

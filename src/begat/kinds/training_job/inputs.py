@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -107,8 +108,7 @@ async def _learned(change: Change, node: Properties, frozen: Frozen | None) -> _
         problem.path = OWN
         raise
     splits = {row.id: row.split for row in frozen.rows}
-    parts = {split: list(splits.values()).count(split) for split in set(splits.values())}
-    return _Held(id, frozen.file.sha256, parts, splits)
+    return _Held(id, frozen.file.sha256, Counter(splits.values()), splits)
 
 
 async def _latest(change: Change, node: Properties) -> _Held:
