@@ -25,7 +25,7 @@ KNOWN = (
     "BEGAT_TABLES",
 )
 # The test suite's own switches; they reach the begat processes that tests start, and mean nothing there.
-FOR_TESTS = ("BEGAT_CHROMIUM", "BEGAT_REQUIRE_BROWSER", "BEGAT_TEST_")
+FOR_TESTS = ("BEGAT_CHROMIUM", "BEGAT_REQUIRE_", "BEGAT_TEST_")
 
 NEO4J_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
