@@ -41,8 +41,10 @@ def jars() -> Path:
         lib.parent.mkdir(parents=True, exist_ok=True)
         (lib.parent / "pom.xml").write_text(POM.format(VERSION))
         subprocess.run(
-            ["mvn", "-q", "-B", "-f", str(lib.parent / "pom.xml"), "dependency:copy-dependencies"]
-            + ["-DincludeScope=runtime", f"-DoutputDirectory={lib}"],
+            [
+                *("mvn", "-q", "-B", "-f", str(lib.parent / "pom.xml"), "dependency:copy-dependencies"),
+                *("-DincludeScope=runtime", f"-DoutputDirectory={lib}"),
+            ],
             check=True,
             stdin=subprocess.DEVNULL,
         )

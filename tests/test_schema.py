@@ -127,7 +127,7 @@ def test_every_kind_of_asset_can_be_asked_for_by_id_and_in_a_list(built: GraphQL
         one, many = built.query_type.fields[name], built.query_type.fields[f"{name}s"]
         assert str(one.type) == kind.name
         assert set(one.args) >= {"id"}
-        assert {"nodes", "totalCount", "pageInfo"} <= set(get_named_type(many.type).fields)  # type: ignore[union-attr]
+        assert {"nodes", "totalCount", "pageInfo"} <= set(get_named_type(many.type).fields)
         assert {"node", "asset"} <= set(built.query_type.fields)
 
 

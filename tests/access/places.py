@@ -104,7 +104,8 @@ def root_field(built: GraphQLSchema, place: Place) -> GraphQLField:
     """The field of the place."""
     type = built.query_type if place.root == "query" else built.mutation_type
     assert type is not None
-    return type.fields[place.field]
+    field: GraphQLField = type.fields[place.field]
+    return field
 
 
 def current() -> GraphQLSchema:

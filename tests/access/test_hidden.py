@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from graphql import get_named_type
+from graphql import get_named_type, is_required_argument
 from tests.access import places
 from tests.access.conftest import People, project
 from tests.access.world import Ids, fill
@@ -90,7 +90,7 @@ def lists(built: Any) -> list[str]:
         name
         for name, field in built.query_type.fields.items()
         if "nodes" in getattr(get_named_type(field.type), "fields", {})
-        and not any(places.is_required_argument(argument) for argument in field.args.values())
+        and not any(is_required_argument(argument) for argument in field.args.values())
     ]
 
 

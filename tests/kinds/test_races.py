@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from tests.api_client import Client
@@ -23,7 +24,7 @@ def test_of_eight_clients_that_expect_one_revision_one_succeeds_and_seven_see_th
     for round in range(ROUNDS):
         answers = together(
             [
-                lambda i=i: api.run("SheetUpdate", id=id, input={"name": f"{round}-{i}"}, rev=revision)
+                partial(api.run, "SheetUpdate", id=id, input={"name": f"{round}-{i}"}, rev=revision)
                 for i in range(CLIENTS)
             ]
         )
@@ -40,7 +41,7 @@ def test_eight_clients_that_expect_none_all_succeed_in_order(api: Client) -> Non
     id = make(api)["id"]
     for round in range(ROUNDS):
         answers = together(
-            [lambda i=i: api.done("SheetUpdate", id=id, input={"name": f"{round}-{i}"}) for i in range(CLIENTS)]
+            [partial(api.done, "SheetUpdate", id=id, input={"name": f"{round}-{i}"}) for i in range(CLIENTS)]
         )
         assert len(answers) == CLIENTS
     history = api.run("History", id=id, first=1000)["history"]

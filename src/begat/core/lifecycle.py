@@ -20,9 +20,10 @@ class Guard:
     """A condition on the graph that a move needs.
 
     ``fact`` is a Cypher expression over ``n``, the asset; ``judge`` turns its value into reasons against the move, none
-    where it may pass; it is also told which projects the caller sees, as a reason must not name what he may not see. As an expression it serves one asset, many, a plan and a column of a list alike, in the statement
-    that is sent anyway. ``rows`` is a statement over ``$ids`` that locks the rows which the fact counts, so that no row
-    moves between the answer and the commit.
+    where it may pass; it is also told which projects the caller sees, as a reason must not name what he may not see.
+    As an expression it serves one asset, many, a plan and a column of a list alike, in the statement that is sent
+    anyway. ``rows`` is a statement over ``$ids`` that locks the rows which the fact counts, so that no row moves
+    between the answer and the commit.
     """
 
     fact: str

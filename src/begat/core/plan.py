@@ -1,7 +1,7 @@
 """Plan tokens: what a dry run showed, signed, so that the commit acts on just that.
 
-The token is ``<payload>.<signature>``: base64url JSON ``{action, at, items: {id: [revision, digest of the impact]}}`` and
-its HMAC-SHA256 (RFC 2104) under a secret that all instances on one graph share.
+The token is ``<payload>.<signature>``: base64url JSON ``{action, at, items: {id: [revision, digest of the impact]}}``
+and its HMAC-SHA256 (RFC 2104) under a secret that all instances on one graph share.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _declared(base: type) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _subclasses(base: type) -> Iterable[type]:
+def _subclasses(base: type[Any]) -> Iterable[type]:
     for kind in base.__subclasses__():
         yield kind
         yield from _subclasses(kind)

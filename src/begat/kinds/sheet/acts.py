@@ -72,7 +72,7 @@ async def create(context: Context, new: NewSheet) -> str:
 
 
 async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:
-    """Changes what ``named`` names (name, description, tags, owner, table, itemKey); another table or key is content."""
+    """Changes what is ``named`` (name, description, tags, owner, table, itemKey); another table or key is content."""
     table = await described(context, named["table"], "input", "table") if named.get("table") else None
 
     async def work(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""Sheet: a table of the platform's with typed, described columns; its versions are what training sheets are built from."""
+"""Sheet: a platform's table with typed, described columns; training sheets are built from its versions."""
 
 from __future__ import annotations
 
