@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import anyio
 import pytest
@@ -47,14 +49,14 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         try:
             server.__enter__()
         except EmbeddedError as error:
-            absent(str(error))
+            absent(f"The embedded graph: {error}")
         try:
             yield Database("embedded", server.uri, server.auth, DATABASE)
         finally:
             server.stop()
     else:
         if reason := neo4j_server.missing():
-            absent(reason)
+            absent(f"Neo4j: {reason}")
         with neo4j_server.neo4j() as (uri, auth):
             yield Database("neo4j", uri, auth, "neo4j")
 
@@ -75,11 +77,25 @@ async def wipe(connection: Graph) -> None:
     await migrate(connection)
 
 
-def absent(reason: str) -> None:
-    # CI sets this, so that a green run cannot hide that a database was never asked.
+def absent(reason: str) -> NoReturn:
+    """Skips; fails where BEGAT_REQUIRE_DATABASES is set, as in CI, so that a green run cannot hide that a database was
+    never asked."""
     if os.environ.get("BEGAT_REQUIRE_DATABASES"):
-        pytest.fail(reason)
+        pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says in so many words what this machine could not test."""
+    reasons = Counter(
+        str(report.longrepr[2]).removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        terminalreporter.section("not tested on this machine")
+        for reason, count in reasons.most_common():
+            terminalreporter.line(f"{count} tests skipped. {reason}")
 
 
 @pytest.fixture(scope="session")

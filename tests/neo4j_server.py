@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -27,10 +28,18 @@ GUARD = '"$@" </dev/null & p=$!; (while kill -0 $p 2>/dev/null; do sleep 1; done
 
 
 def missing() -> str | None:
-    """Why no Neo4j is to be had here; None where one is."""
+    """Why no Neo4j is to be had here; None where one is. Fetches its jars where that was not done yet."""
     absent = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
     if absent:
-        return f"Neo4j tests need Java 17 and Maven; not found: {', '.join(absent)}"
+        return f"its tests need Java 17 or 21, and Maven; not found: {', '.join(absent)}."
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, stdin=subprocess.DEVNULL).stderr
+    version = re.search(r'version "(\d+)', said)
+    if version is None or version[1] not in ("17", "21"):
+        return f"its tests need Java 17 or 21; this is {said.splitlines()[0] if said else 'another'}."
+    try:
+        jars()
+    except subprocess.CalledProcessError as error:
+        return f"Maven could not fetch it (exit code {error.returncode}; its words are above)."
     return None
 
 

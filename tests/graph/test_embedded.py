@@ -34,7 +34,7 @@ sys.stdin.read()
 def home(tmp_path: Path) -> Path:
     """A folder for a graph; skips where there is no embedded graph for this machine."""
     if importlib.util.find_spec("arcadedb_embedded") is None:
-        absent("arcadedb-embedded is not there")
+        absent("The embedded graph: the package arcadedb-embedded is not there.")
     return tmp_path / "graph"
 
 
