@@ -12,6 +12,7 @@ from begat.change import assets
 from begat.change.write import Change, write
 from begat.graph.driver import Graph
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
+from begat.kinds.training_sheet.kind import TRAINING_SHEET
 from tests.api_client import Client
 from tests.conftest import Database
 
@@ -209,6 +210,32 @@ def test_an_external_chat_model_is_shown_with_its_address_and_without_a_job(api:
     version |= {"hyperparameters": None, "job": None, "evaluations": []}
     assert shown == {"nodes": [{"external": True, "versions": {"nodes": [version]}}], "totalCount": 1}
     assert api.ask("{ models(where: { external: false }) { totalCount } }")["models"]["totalCount"] == 0
+
+
+def test_a_chat_model_that_answers_an_unfinished_training_sheet_is_in_use(api: Client, database: Database) -> None:
+    model, (version,) = made(database, 1, external=True)
+    sheet = answered(database, version)
+    for id in (model, version):
+        error = api.refused("Trash", ids=[id])[0]
+        assert (error["code"], sheet in error["message"]) == ("IN_USE", True)
+        planned = api.run("Trash", ids=[id], dryRun=True)
+        api.done("Trash", ids=[id], token=planned["token"])
+
+
+def answered(database: Database, version: str) -> str:
+    """A training sheet in review that this version answers."""
+
+    async def make(change: Change) -> str:
+        properties = {"name": "asked", "definition": "{}"}
+        links = [("ANSWERED_BY", version, "ModelVersion")]
+        node = await assets.create(change, TRAINING_SHEET, DEFAULT_PROJECT, properties, links=links, status="IN_REVIEW")
+        return str(node["id"])
+
+    async def work() -> str:
+        async with database.connect() as graph:
+            return await write(graph, single_user(), make)
+
+    return anyio.run(work)
 
 
 def test_versions_are_paged_newest_first_within_their_model(api: Client, database: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.api_client import Client, operation
 from tests.conftest import Database
 from tests.kinds.frozen import Frozen, freeze, rows
+from tests.kinds.test_model import made
 
 ENDED = ("SUCCEEDED", "FAILED", "CANCELED", "LOST")
 
@@ -169,6 +170,8 @@ def test_bad_settings_are_all_named_at_once(api: Client, sheet: Frozen) -> None:
         ("input", "hyperparameters", "colour"),
         ("input", "hyperparameters", "max_iter"),
     ]
+    assert refused(api, sheet.sheet, trainer="")["path"] == ["input", "trainer"]
+    assert refused(api, sheet.sheet, evaluateOn=[f"tsheet_{n}" for n in range(21)])["path"] == ["input", "evaluateOn"]
     assert refused(api, sheet.sheet, trainer="magic")["path"] == ["input", "trainer"]
     assert refused(api, sheet.sheet, hyperparameters=[1])["path"] == ["input", "hyperparameters"]
     assert refused(api, sheet.sheet, split={"train": 0.5})["path"] == ["input", "split"]
@@ -253,6 +256,12 @@ def test_a_model_that_is_not_for_new_work_is_not_trained(api: Client, sheet: Fro
     api.ask("mutation($ids: [ID!]) { modelReinstate(ids: $ids) { changed } }", ids=[id])
     api.done("Trash", ids=[id])
     assert api.refused("Train", input=input)[0]["code"] == "ILLEGAL_MOVE"
+
+
+def test_a_chat_model_elsewhere_is_not_trained(api: Client, sheet: Frozen, database: Database) -> None:
+    made(database, 0, external=True, key="project_default|Model|external|gpt")
+    error = api.refused("Train", input={"name": "x", "trainingSheetId": sheet.sheet, "model": "external|gpt"})[0]
+    assert (error["code"], error["path"]) == ("BAD_INPUT", ["input", "model"])
 
 
 def test_jobs_are_listed_by_sheet_and_model_and_their_descriptions_can_be_changed(api: Client, sheet: Frozen) -> None:

@@ -10,10 +10,15 @@ from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
 from begat.core.usage import user, users
 
 _NAMED = "EXISTS { MATCH (a:Alias) WHERE a.version = n.id AND a.until IS NULL }"
-_ANSWERS = (
-    "[(n)<-[:ANSWERED_BY]-(:TrainingSheetVersion)-[:OF]->(u:TrainingSheet) "
-    f"WHERE u.retention = 'LIVE' AND u.status <> 'FINALIZED' | {user('u')}]"
-)
+_TRAINED = "EXISTS { MATCH (j:TrainingJob) WHERE j.model = n.id AND j.status IN ['QUEUED', 'RUNNING', 'CANCELING'] }"
+
+
+def _answers(version: str) -> str:
+    """The unfinished training sheets that a model version answers; ``version`` is the way to it."""
+    return (
+        f"[{version}<-[:ANSWERED_BY]-(:TrainingSheetVersion)-[:OF]->(u:TrainingSheet) "
+        f"WHERE u.retention = 'LIVE' AND u.status <> 'FINALIZED' | {user('u')}]"
+    )
 
 
 def _not_named(named: Any, sees: Sees) -> list[str]:
@@ -25,8 +30,9 @@ def _version_users(fact: Any, sees: Sees) -> list[str]:
     return _not_named(named, sees) + users(sheets, sees)
 
 
-def _trained(under_way: Any, sees: Sees) -> list[str]:
-    return ["A training of it has not ended."] if under_way else []
+def _model_users(fact: Any, sees: Sees) -> list[str]:
+    trained, sheets = fact or (False, [])
+    return (["A training of it has not ended."] if trained else []) + users(sheets, sees)
 
 
 MODEL = Kind(
@@ -41,11 +47,7 @@ MODEL = Kind(
             Move("reinstate", states("DEPRECATED"), "ACTIVE"),
         ),
     ),
-    in_use=Guard(
-        "EXISTS { MATCH (j:TrainingJob) WHERE j.model = n.id AND j.status IN ['QUEUED', 'RUNNING', 'CANCELING'] }",
-        _trained,
-        Code.IN_USE,
-    ),
+    in_use=Guard(f"[{_TRAINED}, {_answers('(n)<-[:OF]-(:ModelVersion)')}]", _model_users, Code.IN_USE),
 )
 
 MODEL_VERSION = Kind(
@@ -62,5 +64,5 @@ MODEL_VERSION = Kind(
             Move("reinstate", states("RETIRED"), "READY"),
         ),
     ),
-    in_use=Guard(f"[{_NAMED}, {_ANSWERS}]", _version_users, Code.IN_USE),
+    in_use=Guard(f"[{_NAMED}, {_answers('(n)')}]", _version_users, Code.IN_USE),
 )

@@ -77,18 +77,19 @@ async def create(context: Context, new: NewJob) -> str:
     )
     if new.key is not None and (answered := await _answered(context, new)) is not None:
         return answered
-    for attempt in range(1, TRIES + 1):
+    tries = 0
+    while True:
+        tries += 1
         frozen = await frozen_for(context, new.training_sheet, new.split)
         work = partial(_create, new=new, trainer=trainer, settings=settings, frozen=frozen)
         try:
             id = await write(context.graph, context.viewer, work)
         except Problem as problem:
-            if problem.code is not Code.CONFLICT or attempt == TRIES:
+            if problem.code is not Code.CONFLICT or tries == TRIES:
                 raise
         else:
             context.wake()
             return id
-    raise AssertionError("unreachable")
 
 
 async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:

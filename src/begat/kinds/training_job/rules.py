@@ -23,7 +23,7 @@ def settings(training: Training, trainer: str | None, hyperparameters: Any) -> t
     """
     if not isinstance(hyperparameters, dict):
         raise bad_input("hyperparameters is an object of settings by name.", "input", "hyperparameters")
-    name = trainer or next(one.name for one in training.trainers() if one.default)
+    name = next(one.name for one in training.trainers() if one.default) if trainer is None else trainer
     try:
         return name, training.check(name, hyperparameters)
     except Problems as refused:
