@@ -40,9 +40,10 @@ def _chromium() -> str | None:
     return os.environ.get("BEGAT_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium, for as long as the tests run."""
+    """A Chromium for one module: while Playwright is open, an event loop runs in this thread, and no other test could
+    run its own."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
