@@ -125,7 +125,8 @@ class Asset(Node):
         return await downstream(info, self.row, depth, filter)
 
     @strawberry.field(
-        description="Where it began: the ends of all ways up, such as tables and templates.", metadata=needs("n.kind")
+        description="The tables where it began, however far up; filter.kinds asks for other beginnings, as templates.",
+        metadata=needs("n.kind"),
     )
     async def sources(
         self,

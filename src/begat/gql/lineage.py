@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import Enum
 
 import strawberry
@@ -276,8 +277,11 @@ async def downstream(info: Info, row: Row, depth: int | None, filter: LineageFil
 
 
 async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:
-    """Where the asset began: the ends of the walk up, however far they are."""
-    found = await walk(info, row, question(Direction.UP, None, filter), filter)
+    """Where the asset began: the ends of the walk up, however far they are; tables, unless other kinds are asked."""
+    asked = question(Direction.UP, None, filter)
+    if asked.kinds is None:
+        asked = replace(asked, kinds=frozenset({NodeKind.SOURCE_TABLE.value}))
+    found = await walk(info, row, asked, filter)
     return LineageWalk(answer=found.answer.ends())
 
 

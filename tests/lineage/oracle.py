@@ -1,0 +1,132 @@
+"""What lineage must answer, found by trying every path: slow, naive, and written apart from the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from begat.core.edges import EDGES
+from begat.lineage.question import Deleted, Direction, Level, Question, Versions
+from tests.lineage.worlds import SEEN, Thing, World
+
+ROWISH = ("QaPair", "LabelVersion")
+OWNERS = {
+    "SHEET_VERSION": "SHEET",
+    "TEMPLATE_VERSION": "TEMPLATE",
+    "LABEL_VERSION": "CANONICAL_LABEL",
+    "TRAINING_SHEET_VERSION": "TRAINING_SHEET",
+    "GENERATION": "TRAINING_SHEET",
+    "SNAPSHOT": "TRAINING_SHEET",
+    "EVALUATION": "MODEL_VERSION",
+}
+
+Found = dict[str, tuple[str, int, bool]]
+"""Kind, depth and whether it is hidden, by the real id of a hit."""
+
+
+@dataclass
+class Expected:
+    """The whole answer; edges are source, target, relation and via, by real ids."""
+
+    hits: Found
+    edges: set[tuple[str, str, str, int]]
+
+
+def starts(world: World, asset: str, question: Question, at: str) -> set[str]:
+    """The nodes that a walk from the asset begins at."""
+    thing = world.things[asset]
+    tied = {id for id, owner in world.of if owner == asset}
+    tied |= {id for id, owner in world.of if owner in tied}
+    alive = {id for id in {asset, *tied} if world.things[id].born <= at}
+    if question.versions is Versions.ALL or thing.kind == "TRAINING_SHEET":
+        return alive
+    if thing.kind in ("SHEET", "TEMPLATE", "CANONICAL_LABEL"):
+        newest = [id for id in alive if world.things[id].number is not None]
+        return {max(newest, key=lambda one: world.things[one].number or 0)} if newest else set()
+    if thing.kind == "MODEL":
+        versions = [id for id in alive if world.things[id].label == "ModelVersion"]
+        champion = world.champions.get(asset)
+        if champion in versions:
+            return {champion}
+        return {max(versions, key=lambda one: world.things[one].number or 0)} if versions else set()
+    return alive & {asset}
+
+
+def expected(world: World, asset: str, question: Question, at: str, *, sees_all: bool = True) -> Expected:
+    """The answer to the question from this asset as of ``at``, for one who sees all or just one project."""
+    deleted = {
+        thing.id for thing in world.things.values() if world.things[thing.asset].retention in ("TRASHED", "PURGED")
+    }
+    begin = starts(world, asset, question, at)
+    shown_as_start = {asset} | {_key(world.things[id], question) for id in begin}
+    stops = {id for id, thing in world.things.items() if set(_kinds(thing)) & question.stop_at} - begin
+
+    def neighbours(id: str) -> Iterator[str]:
+        for source, type, target in world.edges:
+            near, far = (source, target) if question.direction is Direction.UP else (target, source)
+            if near == id and _follows(type, question) and world.things[far].born <= at:
+                if question.deleted is Deleted.EXCLUDE and far in deleted and far not in begin:
+                    continue
+                yield far
+
+    shortest: dict[str, int] = {}
+
+    def every_path(id: str, length: int) -> None:
+        shortest[id] = min(length, shortest.get(id, length))
+        if id not in stops and (question.depth is None or length < question.depth):
+            for far in neighbours(id):
+                every_path(far, length + 1)
+
+    for id in begin:
+        every_path(id, 0)
+
+    hits: Found = {}
+    passed: set[str] = set()
+    for id, length in shortest.items():
+        thing = world.things[id]
+        key = _key(thing, question)
+        if key in shown_as_start:
+            continue
+        wanted = question.kinds is None or bool(set(_kinds(thing)) & question.kinds)
+        if not wanted or (question.deleted is Deleted.BRIDGE and id in deleted):
+            passed.add(id)
+            continue
+        kind = OWNERS.get(thing.kind, thing.kind) if question.level is Level.ASSET else thing.kind
+        hidden = not sees_all and thing.project not in (None, SEEN)
+        depth = min(length, hits[key][1]) if key in hits else length
+        hits[key] = (kind, depth, hidden)
+
+    def made_of(id: str, via: int) -> Iterator[tuple[str, int]]:
+        """Everything shown that ``id`` was made from, directly or across what is not shown."""
+        for source, type, target in world.edges:
+            if source == id and _follows(type, question) and target in shortest:
+                if target not in passed:
+                    yield target, via
+                elif target not in stops:
+                    yield from made_of(target, via + 1)
+
+    fewest: dict[tuple[str, str, str], int] = {}
+    for source, type, target in world.edges:
+        if source not in shortest or source in passed or target not in shortest or not _follows(type, question):
+            continue
+        ends = [(target, 0)] if target not in passed else [] if target in stops else list(made_of(target, 1))
+        for end, via in ends:
+            edge = (_key(world.things[source], question), _key(world.things[end], question), type)
+            if edge[0] != edge[1] and (edge[0] in hits or edge[1] in hits):
+                fewest[edge] = min(via, fewest.get(edge, via))
+    return Expected(hits, {(*edge, via) for edge, via in fewest.items()})
+
+
+def _follows(type: str, question: Question) -> bool:
+    if question.relations is not None and type not in question.relations:
+        return False
+    entered = EDGES[type].targets if question.direction is Direction.UP else EDGES[type].sources
+    return question.rows or not all(label in ROWISH for label in entered)
+
+
+def _key(thing: Thing, question: Question) -> str:
+    return thing.id if question.level is Level.VERSION or thing.label == "QaPair" else thing.asset
+
+
+def _kinds(thing: Thing) -> tuple[str, str]:
+    return thing.kind, OWNERS.get(thing.kind, thing.kind)

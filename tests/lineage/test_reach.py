@@ -1,0 +1,172 @@
+"""Walks on real databases: equal to trying every path, pruned, bounded, and exact where they are cut."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from begat.access.scope import Viewer, single_user
+from begat.core.roles import Role
+from begat.graph.driver import Graph
+from begat.lineage import answers, pages
+from begat.lineage.question import Direction, Level, Question, Versions
+from tests.lineage.oracle import expected
+from tests.lineage.questions import moment, pose
+from tests.lineage.worlds import SEEN, World, grow, write
+
+pytestmark = pytest.mark.anyio
+SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
+AFTER = "2026-12-31T00:00:00.000Z"
+RUNGS = 40
+
+
+async def ladder(graph: Graph, rungs: int) -> tuple[str, str]:
+    """Diamonds on top of each other, of snapshots: two ways at each rung; the newest and the oldest sheet."""
+    names = [f"{side}{rung:03d}" for rung in range(rungs + 1) for side in ("m", "l", "r")]
+    down = [(f"m{rung:03d}", f"{side}{rung:03d}") for rung in range(rungs) for side in "lr"]
+    down += [(f"{side}{rung:03d}", f"m{rung + 1:03d}") for rung in range(rungs) for side in "lr"]
+    rows: list[dict[str, Any]] = [
+        {"id": f"ts_{name}", "kind": "TRAINING_SHEET", "project": SEEN, "createdAt": "2026"} for name in names
+    ]
+    await graph.read("UNWIND $rows AS row CREATE (n:Asset:TrainingSheet) SET n = row RETURN count(n)", rows=rows)
+    frozen = [{**row, "id": f"{row['id']}:s1", "kind": "SNAPSHOT", "asset": row["id"], "number": 1} for row in rows]
+    await graph.read("UNWIND $rows AS row CREATE (n:Version:Snapshot) SET n = row RETURN count(n)", rows=frozen)
+    await graph.read("MATCH (v:Version) MATCH (a:Asset {id: v.asset}) CREATE (v)-[e:OF]->(a) RETURN count(e)")
+    await graph.read(
+        "UNWIND $pairs AS pair MATCH (a:Version {id: pair[0]}) MATCH (b:Version {id: pair[1]}) "
+        "CREATE (a)-[e:BUILT_FROM]->(b) RETURN count(e)",
+        pairs=[[f"ts_{made}:s1", f"ts_{source}:s1"] for made, source in down],
+    )
+    return "ts_m000", f"ts_m{rungs:03d}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_walks_over_random_graphs_equal_trying_every_path(graph: Graph, seed: int) -> None:
+    rng = random.Random(seed)
+    world = grow(rng, 45)
+    await write(graph, world)
+    for _ in range(25):
+        start, question, at = rng.choice(world.assets()), pose(rng), moment(rng, world)
+        if start.project not in (None, SEEN):
+            continue
+        for viewer in (single_user(), SOMEBODY):
+            answer = (await answers.walks(graph, viewer, "k", {start.id: start.kind}, question, at))[start.id]
+            oracle = expected(world, start.id, question, at, sees_all=viewer.admin)
+            walk = answer.walk
+            where = (start.id, question, at, viewer.name)
+            assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in walk.hits} == oracle.hits, where
+            real = {hit.id: hit.key for hit in walk.hits}
+            edges = [
+                (real.get(edge.source, edge.source), real.get(edge.target, edge.target), edge.relation, edge.via)
+                for _, edge in walk.edges
+            ]
+            assert sorted(edges) == sorted(oracle.edges), where
+            assert not walk.reached.cut
+
+
+async def test_walks_from_many_assets_are_those_from_each_one(graph: Graph) -> None:
+    rng = random.Random(7)
+    world = grow(rng, 60)
+    await write(graph, world)
+    starts = {thing.id: thing.kind for thing in world.assets()}
+    for direction in Direction:
+        question = Question(direction, None, Level.VERSION, Versions.CURRENT)
+        before = graph.statements
+        together = await answers.walks(graph, single_user(), "k", starts, question, AFTER)
+        assert graph.statements - before <= 4, "one statement for each sort of start"
+        for id in starts:
+            oracle = expected(world, id, question, AFTER)
+            found = {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in together[id].walk.hits}
+            assert found == oracle.hits, id
+
+
+async def test_users_are_what_a_walk_of_one_hop_finds(graph: Graph) -> None:
+    rng = random.Random(8)
+    world = grow(rng, 70)
+    await write(graph, world)
+    wanted = [thing.id for thing in world.assets() if thing.kind != "MODEL"]
+    before = graph.statements
+    found = await answers.uses(graph, single_user(), "k", wanted, AFTER)
+    assert graph.statements - before == 1
+    for id in wanted:
+        numbers: dict[tuple[str, str], set[int]] = {}
+        for source, relation, target in world.edges:
+            user, used = world.things[source], world.things[target]
+            if used.asset == id and user.asset != id and relation in answers.USERS.followed:
+                number = {used.number} if used.id != id and used.number is not None else set()
+                numbers.setdefault((user.asset, relation), set()).update(number)
+        uses = {(use.key, use.relation): set(use.numbers) for use in found.get(id, [])}
+        assert uses == numbers, id
+
+
+@pytest.mark.parametrize("depth", [3, 30, None])
+async def test_a_ladder_of_diamonds_costs_its_nodes_and_not_its_paths(graph: Graph, depth: int | None) -> None:
+    newest, oldest = await ladder(graph, RUNGS)
+    for direction, start in ((Direction.UP, newest), (Direction.DOWN, oldest)):
+        question = Question(direction, depth)
+        answer = (await answers.walks(graph, single_user(), "k", {start: "TRAINING_SHEET"}, question, AFTER))[start]
+        levels = [2 if level % 2 else 1 for level in range(1, (depth or 2 * RUNGS) + 1)]
+        assert [count for _, _, count in answer.walk.counts] == levels
+        assert len(answer.walk.edges) == 4 * (len(levels) // 2) + 2 * (len(levels) % 2)
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+async def test_a_walk_past_the_limit_shows_exactly_the_first_of_the_whole(graph: Graph, direction: Direction) -> None:
+    start = (await ladder(graph, 10))[0 if direction is Direction.UP else 1]
+    question, starts = Question(direction, None, Level.VERSION), {start: "TRAINING_SHEET"}
+    whole = (await answers.walks(graph, single_user(), "k", starts, question, AFTER))[start].walk
+    begun = len(whole.reached.starts)
+    for limit in (0, 1, begun, begun + 1, begun + 7, begun + len(whole.hits) - 1):
+        cut = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, limit))[start].walk
+        assert cut.reached.cut
+        assert cut.hits == whole.hits[: max(0, limit - begun)]
+        told = answers.completeness(cut=cut.reached.cut, hidden=cut.hidden)
+        assert (told.complete, told.reason) == (False, "LIMIT")
+    just = begun + len(whole.hits)
+    assert not (await answers.walks(graph, single_user(), "k", starts, question, AFTER, just))[start].walk.reached.cut
+
+
+async def test_pages_neither_repeat_nor_miss_while_a_writer_adds(graph: Graph) -> None:
+    rng = random.Random(9)
+    world = grow(rng, 150)
+    await write(graph, world)
+    start = next(thing for thing in world.assets() if thing.kind == "SOURCE_TABLE")
+    question = Question(Direction.DOWN, None, versions=Versions.ALL)
+    at = max(thing.born for thing in world.things.values())
+    first = (await answers.walks(graph, single_user(), "k", {start.id: start.kind}, question, at))[start.id]
+    assert len(first.walk.hits) >= 6
+    shown: list[str] = []
+    after = None
+    while True:
+        answer = (await answers.walks(graph, single_user(), "k", {start.id: start.kind}, question, at))[start.id]
+        page = pages.page(answer.walk, answer.of, answer.name, 1, after)
+        shown += [hit.id for hit in page.hits]
+        if not page.has_next:
+            break
+        after = page.cursors[-1]
+        await _add(graph, world, start.id)
+    assert shown == [hit.id for hit in first.walk.hits]
+
+
+async def _add(graph: Graph, world: World, table: str) -> None:
+    """A younger sheet that reads the table, and of it a younger snapshot of a training sheet that was there."""
+    number = await graph.read("MATCH (n:Asset) RETURN count(n)")
+    sheet = f"sheet_young{number}"
+    row = {"project": SEEN, "createdAt": AFTER, "number": 1}
+    owner = next(thing.id for thing in world.assets() if thing.kind == "TRAINING_SHEET")
+    await graph.read("CREATE (n:Asset:Sheet) SET n = $row RETURN 1", row={**row, "id": sheet, "kind": "SHEET"})
+    await graph.read(
+        "MATCH (t:Asset {id: $table}) MATCH (s:Asset {id: $sheet}) CREATE (v:Version:SheetVersion) SET v = $row "
+        "CREATE (v)-[:READS]->(t) RETURN 1",
+        table=table,
+        sheet=sheet,
+        row={**row, "id": f"{sheet}:v1", "kind": "SHEET_VERSION", "asset": sheet},
+    )
+    await graph.read(
+        "MATCH (v:Version {id: $version}) CREATE (n:Version:Snapshot) SET n = $row "
+        "CREATE (n)-[:BUILT_FROM]->(v) RETURN 1",
+        version=f"{sheet}:v1",
+        row={**row, "id": f"{owner}:s9{number}", "kind": "SNAPSHOT", "asset": owner},
+    )

@@ -1,0 +1,177 @@
+"""The meaning of a walk, without a database: equal to trying every path, whatever the graph and the question."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from begat.core.edges import EDGES
+from begat.gql.lineage import LineageRelation
+from begat.lineage import pages
+from begat.lineage.question import Direction, Level, Question, Versions
+from begat.lineage.shape import Link, Node, Reached, Walk, shape
+from tests.lineage.oracle import expected, starts
+from tests.lineage.questions import moment, pose
+from tests.lineage.worlds import SEEN, UNSEEN, World, grow
+
+VEIL = pages.veil("secret", "answer")
+randoms = st.integers(0, 2**32 - 1).map(random.Random)
+"""Evenly spread ones: those that Hypothesis draws itself ask hardly any filter."""
+
+
+def asked(world: World, asset: str, question: Question, at: str, *, sees_all: bool = True) -> Walk:
+    begin = frozenset(starts(world, asset, question, at))
+    return shape(
+        asset,
+        question,
+        at,
+        world.reached(begin, question.followed),
+        sees=lambda project: sees_all or project in (None, SEEN),
+        veil=VEIL,
+        deleted=world.deleted(),
+    )
+
+
+def posed(rng: random.Random) -> tuple[World, str, Question, str]:
+    world = grow(rng, rng.randint(8, 45))
+    return world, rng.choice(world.assets()).id, pose(rng), moment(rng, world)
+
+
+@given(randoms)
+@settings(max_examples=800, deadline=None)
+def test_it_equals_trying_every_path(rng: random.Random) -> None:
+    world, asset, question, at = posed(rng)
+    walk, oracle = asked(world, asset, question, at), expected(world, asset, question, at)
+    assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in walk.hits} == oracle.hits
+    assert {(edge.source, edge.target, edge.relation, edge.via) for _, edge in walk.edges} == oracle.edges
+    assert len(walk.edges) == len(oracle.edges)
+    assert sum(count for _, _, count in walk.counts) == len(walk.hits)
+
+
+@given(randoms)
+@settings(max_examples=200, deadline=None)
+def test_the_pages_together_are_the_whole_and_edges_never_name_what_was_not_shown_yet(rng: random.Random) -> None:
+    world, asset, question, at = posed(rng)
+    walk = asked(world, asset, question, at, sees_all=False)
+    own = {asset, *(walk.reached.nodes[id].key(question.level) for id in walk.reached.starts)}
+    size, after, shown, edges = rng.randint(1, 4), None, [], []
+    while True:
+        page = pages.page(walk, "w", VEIL, size, after)
+        shown += [hit.id for hit in page.hits]
+        edges += page.edges
+        assert {end for edge in page.edges for end in (edge.source, edge.target)} <= own | set(shown)
+        if not page.has_next:
+            break
+        after = page.cursors[-1]
+    assert shown == [hit.id for hit in walk.hits]
+    assert len(set(shown)) == len(shown)
+    assert sorted(map(repr, edges)) == sorted(repr(edge) for _, edge in walk.edges)
+
+
+@given(randoms)
+@settings(max_examples=200, deadline=None)
+def test_what_one_may_not_see_is_replaced_and_nothing_else_differs(rng: random.Random) -> None:
+    world, asset, question, at = posed(rng)
+    owner, viewer = asked(world, asset, question, at), asked(world, asset, question, at, sees_all=False)
+    hidden = {hit.key for hit in owner.hits if world.things[hit.key].project == UNSEEN}
+    names = {key: VEIL(key) if key in hidden else key for key in (hit.key for hit in owner.hits)}
+    assert viewer.counts == owner.counts
+    assert [hit.id for hit in viewer.hits] == [names[hit.key] for hit in owner.hits]
+    assert {hit.key for hit in viewer.hits if hit.hidden} == hidden
+    assert [
+        (place, names.get(edge.source, edge.source), names.get(edge.target, edge.target), edge.relation, edge.via)
+        for place, edge in owner.edges
+    ] == [(place, edge.source, edge.target, edge.relation, edge.via) for place, edge in viewer.edges]
+    texts = [cursor for hit in viewer.hits for cursor in pages.page(viewer, "w", VEIL, 1000, None).cursors]
+    decoded = [pages.read_cursor(text).id for text in texts]
+    assert not hidden & set(decoded)
+
+
+@given(randoms, st.sampled_from(Level))
+@settings(max_examples=100, deadline=None)
+def test_with_all_versions_a_reaches_b_exactly_when_b_is_reached_from_a(rng: random.Random, level: Level) -> None:
+    world = grow(rng, 22)
+    up = Question(Direction.UP, None, level, Versions.ALL, rows=True)
+    down = replace(up, direction=Direction.DOWN)
+    at = "2026-12-31T00:00:00.000Z"
+    # A walk that starts at a model starts at its versions, and these are what is found of it.
+    assets = [thing.id for thing in world.assets() if thing.kind != "MODEL"]
+
+    def found(question: Question) -> set[tuple[str, str]]:
+        return {
+            (asset, world.things[hit.key].asset)
+            for asset in assets
+            for hit in asked(world, asset, question, at).hits
+            if world.things[hit.key].label != "QaPair" and world.things[hit.key].asset != asset
+        }
+
+    assert found(up) == {(made, source) for source, made in found(down)}
+
+
+@given(randoms)
+@settings(max_examples=100, deadline=None)
+def test_where_it_began_is_what_was_made_from_nothing(rng: random.Random) -> None:
+    world = grow(rng, 22)
+    asset, at = rng.choice(world.assets()).id, "2026-12-31T00:00:00.000Z"
+    question = Question(Direction.UP, None, Level.VERSION)
+    walk = asked(world, asset, question, at)
+    made = {source for source, type, _ in world.edges if type in question.followed}
+    ends = walk.ends()
+    assert {hit.key for hit in ends.hits} == {hit.key for hit in walk.hits} - made
+    own = {asset, *walk.reached.starts}
+    assert {edge.target for _, edge in ends.edges} == {hit.key for hit in ends.hits}
+    assert {edge.source for _, edge in ends.edges} <= own
+
+
+def chain(*links: Link, kinds: dict[str, str] | None = None) -> Reached:
+    """Nodes named by their kinds' initials, with these links; a walk up starts at `a`."""
+    ids = dict.fromkeys(id for source, _, target in links for id in (source, target))
+    nodes = {id: Node(id, (kinds or {}).get(id, "SHEET"), id.partition(":")[0], SEEN, "0") for id in ids}
+    return Reached(frozenset({"a"}), nodes, links)
+
+
+def edges_of(reached: Reached, question: Question) -> list[tuple[str, str, str, int]]:
+    walk = shape("a", question, "1", reached, sees=lambda _: True, veil=VEIL)
+    return [(edge.source, edge.relation, edge.target, edge.via) for _, edge in walk.edges]
+
+
+def test_an_edge_says_how_many_nodes_that_are_not_shown_it_passes_through() -> None:
+    reached = chain(("a", "R", "x"), ("x", "S", "y"), ("y", "T", "b"), kinds={"x": "TEMPLATE", "y": "TEMPLATE"})
+    assert edges_of(reached, Question(Direction.UP, None, kinds=frozenset({"SHEET"}))) == [("a", "R", "b", 2)]
+
+
+def test_no_edge_passes_through_where_the_walk_stops() -> None:
+    reached = chain(("a", "R", "x"), ("x", "S", "b"), ("a", "T", "c"), ("c", "T", "b"), kinds={"x": "TEMPLATE"})
+    question = Question(Direction.UP, None, kinds=frozenset({"SHEET"}), stop_at=frozenset({"TEMPLATE"}))
+    assert edges_of(reached, question) == [("a", "T", "c", 0), ("c", "T", "b", 0)]
+
+
+def test_of_several_ways_between_two_assets_the_edge_tells_the_shortest() -> None:
+    kinds = {"x": "TEMPLATE", "b:v1": "SHEET_VERSION", "b:v2": "SHEET_VERSION"}
+    reached = chain(("a", "R", "b:v1"), ("a", "R", "x"), ("x", "R", "b:v2"), kinds=kinds)
+    assert edges_of(reached, Question(Direction.UP, None, kinds=frozenset({"SHEET"}))) == [("a", "R", "b", 0)]
+
+
+def test_two_versions_of_one_asset_that_nothing_connects_are_not_joined() -> None:
+    nodes = [
+        Node("job_1", "TRAINING_JOB", "job_1", SEEN, "1"),
+        Node("ts_1:s1", "SNAPSHOT", "ts_1", SEEN, "0", 1),
+        Node("ts_1:s2", "SNAPSHOT", "ts_1", SEEN, "2", 2),
+        Node("sheet_1:v1", "SHEET_VERSION", "sheet_1", SEEN, "0", 1),
+        Node("sheet_2:v1", "SHEET_VERSION", "sheet_2", SEEN, "0", 1),
+    ]
+    links = (
+        ("job_1", "TRAINED_ON", "ts_1:s1"),
+        ("ts_1:s1", "BUILT_FROM", "sheet_1:v1"),
+        ("ts_1:s2", "BUILT_FROM", "sheet_2:v1"),
+    )
+    reached = Reached(frozenset({"job_1"}), {node.id: node for node in nodes}, links)
+    walk = shape("job_1", Question(Direction.UP, None), "3", reached, sees=lambda _: True, veil=VEIL)
+    assert [(hit.id, hit.depth) for hit in walk.hits] == [("ts_1", 1), ("sheet_1", 2)]
+
+
+def test_every_relation_of_the_registry_has_its_name_in_graphql() -> None:
+    assert [relation.value for relation in LineageRelation] == list(EDGES)

@@ -1,0 +1,209 @@
+"""Random graphs of lineage, in the shapes that begat writes: for the shape without a database, and for both databases.
+
+Everything is made one after the other, each from what was there before, as acts would: with diamonds, several versions
+that share some sources and not others, two projects, and assets in every retention.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from begat.core.edges import EDGES
+from begat.graph.driver import Graph
+from begat.lineage.shape import Link, Node, Reached
+
+SEEN, UNSEEN = "project_seen", "project_unseen"
+RETENTIONS = ("LIVE", "LIVE", "LIVE", "ARCHIVED", "TRASHED", "PURGED")
+WHOLE = {
+    "SourceTable": ("SOURCE_TABLE", "table"),
+    "TrainingJob": ("TRAINING_JOB", "job"),
+    "ModelVersion": ("MODEL_VERSION", "mver"),
+}
+"""Kind and prefix of assets that are their own immutable node, by label."""
+
+VERSIONED = {
+    "Sheet": ("SHEET", "sheet", (("SheetVersion", "SHEET_VERSION", "v"),)),
+    "Template": ("TEMPLATE", "template", (("TemplateVersion", "TEMPLATE_VERSION", "v"),)),
+    "CanonicalLabel": ("CANONICAL_LABEL", "label", (("LabelVersion", "LABEL_VERSION", "v"),)),
+    "TrainingSheet": (
+        "TRAINING_SHEET",
+        "ts",
+        (
+            ("TrainingSheetVersion", "TRAINING_SHEET_VERSION", "v"),
+            ("Generation", "GENERATION", "g"),
+            ("Snapshot", "SNAPSHOT", "s"),
+        ),
+    ),
+}
+"""Kind, prefix and sorts of immutable nodes of assets that have them, by label."""
+
+
+@dataclass
+class Thing:
+    """An asset, an immutable node or a row, as a node of the graph."""
+
+    id: str
+    label: str
+    kind: str
+    asset: str
+    project: str | None
+    born: str
+    number: int | None = None
+    retention: str = "LIVE"
+
+
+@dataclass
+class World:
+    """A graph of lineage. ``edges`` point from what was made to what it was made from."""
+
+    things: dict[str, Thing] = field(default_factory=dict)
+    edges: list[Link] = field(default_factory=list)
+    of: list[tuple[str, str]] = field(default_factory=list)
+    champions: dict[str, str] = field(default_factory=dict)
+
+    def assets(self) -> list[Thing]:
+        """Everything that a walk can start at."""
+        return [thing for thing in self.things.values() if thing.id == thing.asset and thing.label != "QaPair"]
+
+    def deleted(self) -> frozenset[str]:
+        """Assets in the trash or purged."""
+        return frozenset(thing.id for thing in self.assets() if thing.retention in ("TRASHED", "PURGED"))
+
+    def reached(self, starts: frozenset[str], followed: tuple[str, ...]) -> Reached:
+        """All of the graph, as what a walk of no bound could at most reach."""
+        nodes = {
+            thing.id: Node(thing.id, thing.kind, thing.asset, thing.project, thing.born, thing.number)
+            for thing in self.things.values()
+        }
+        return Reached(starts, nodes, tuple(edge for edge in self.edges if edge[1] in followed))
+
+
+def grow(rng: random.Random, size: int, name: str = "w") -> World:
+    """A graph of about ``size`` nodes; ids hold ``name``, so that several graphs can be in one database."""
+    world = World()
+    by_label: dict[str, list[str]] = defaultdict(list)
+    moment = 0
+
+    def at() -> str:
+        nonlocal moment
+        moment += rng.choice((0, 1, 1))
+        return f"2026-01-01T00:00:{moment // 1000:02d}.{moment % 1000:03d}Z"
+
+    def born(thing: Thing) -> None:
+        world.things[thing.id] = thing
+        by_label[thing.label].append(thing.id)
+        for type, edge in EDGES.items():
+            older = [id for label in sorted(edge.targets) for id in by_label[label] if id != thing.id]
+            if type == "EVALUATES" and thing.label == "Evaluation":
+                older = [thing.asset]  # an evaluation is of the model version that it belongs to
+            if thing.label in edge.sources and older:
+                for target in rng.sample(older, min(len(older), rng.choice((0, 1, 1, 2)))):
+                    world.edges.append((thing.id, type, target))
+
+    def project() -> str:
+        return rng.choice((SEEN, SEEN, UNSEEN))
+
+    def asset(label: str, kind: str, prefix: str) -> Thing:
+        id = f"{prefix}_{name}{len(world.things):03d}"
+        owner = None if label == "SourceTable" else project()
+        return Thing(id, label, kind, id, owner, at(), retention=rng.choice(RETENTIONS))
+
+    def whole(label: str) -> None:
+        thing = asset(label, *WHOLE[label])
+        if label == "ModelVersion":
+            models = [world.things[id] for id in by_label["Model"]]
+            model = rng.choice(models) if models and rng.random() < 0.7 else asset("Model", "MODEL", "model")
+            world.things.setdefault(model.id, model)
+            if model.id not in by_label["Model"]:
+                by_label["Model"].append(model.id)
+            thing.project = model.project
+            thing.number = 1 + sum(owner == model.id for _, owner in world.of)
+            world.of.append((thing.id, model.id))
+            if rng.random() < 0.4:
+                world.champions[model.id] = thing.id
+        born(thing)
+
+    def immutable(owner: Thing, label: str, kind: str, letter: str) -> None:
+        number = 1 + sum(one.asset == owner.id and one.label == label for one in world.things.values())
+        born(Thing(f"{owner.id}:{letter}{number}", label, kind, owner.id, owner.project, at(), number))
+        world.of.append((f"{owner.id}:{letter}{number}", owner.id))
+
+    def versioned(label: str) -> None:
+        kind, prefix, sorts = VERSIONED[label]
+        owners = [world.things[id] for id in by_label[label]]
+        if not owners or rng.random() < 0.5:
+            owner = asset(label, kind, prefix)
+            world.things[owner.id] = owner
+            by_label[label].append(owner.id)
+            immutable(owner, *sorts[0])
+        else:
+            owner = rng.choice(owners)
+        if rng.random() < 0.7:
+            immutable(owner, *rng.choice(sorts))
+
+    def evaluation() -> None:
+        if by_label["ModelVersion"]:
+            immutable(world.things[rng.choice(by_label["ModelVersion"])], "Evaluation", "EVALUATION", "e")
+
+    def pair() -> None:
+        if by_label["TrainingSheet"]:
+            owner = world.things[rng.choice(by_label["TrainingSheet"])]
+            id = f"pair_{name}{len(world.things):03d}"
+            born(Thing(id, "QaPair", "QA_PAIR", owner.id, owner.project, at()))
+
+    for label in ("SourceTable", "Sheet", "Template", "TrainingSheet", "TrainingJob", "ModelVersion"):
+        (whole if label in WHOLE else versioned)(label)
+    while len(world.things) < size:
+        act = rng.choice((*WHOLE, *VERSIONED, "TrainingSheet", "TrainingSheet", "evaluation", "pair"))
+        if act in WHOLE:
+            whole(act)
+        elif act in VERSIONED:
+            versioned(act)
+        else:
+            {"evaluation": evaluation, "pair": pair}[act]()
+    return world
+
+
+async def write(graph: Graph, world: World) -> None:
+    """Creates the graph as begat's writer would: labels, properties, OF, lineage edges and aliases."""
+    by_labels: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for thing in world.things.values():
+        row = {
+            "id": thing.id,
+            "kind": "CANONICAL_LABEL_VERSION" if thing.kind == "LABEL_VERSION" else thing.kind,
+            "project": thing.project,
+            "createdAt": thing.born,
+            "number": thing.number,
+        }
+        if thing.label == "QaPair":
+            by_labels["Row:QaPair"].append({**row, "trainingSheet": thing.asset, "key": thing.id})
+        elif thing.asset == thing.id:
+            by_labels[f"Asset:{thing.label}"].append({**row, "retention": thing.retention, "name": thing.id})
+        else:
+            by_labels[f"Version:{thing.label}"].append({**row, "asset": thing.asset})
+    for labels, rows in by_labels.items():
+        kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
+        await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=kept)
+    links: dict[tuple[str, str, str], list[list[str]]] = defaultdict(list)
+    for source, type, target in (*world.edges, *((source, "OF", target) for source, target in world.of)):
+        links[type, _label(world.things[source]), _label(world.things[target])].append([source, target])
+    for (type, source, target), pairs in links.items():
+        await graph.read(
+            f"UNWIND $pairs AS pair MATCH (a:{source} {{id: pair[0]}}) MATCH (b:{target} {{id: pair[1]}}) "
+            f"CREATE (a)-[e:{type}]->(b) RETURN count(e)",
+            pairs=pairs,
+        )
+    aliases = [
+        {"key": f"{model}|champion|1", "model": model, "name": "champion", "version": version, "since": "2026"}
+        for model, version in world.champions.items()
+    ]
+    await graph.read("UNWIND $rows AS row CREATE (n:Alias) SET n = row RETURN count(n)", rows=aliases)
+
+
+def _label(thing: Thing) -> str:
+    if thing.label == "QaPair":
+        return "Row"
+    return "Asset" if thing.asset == thing.id else "Version"
