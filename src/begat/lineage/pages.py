@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.lineage.shape import Edge, Hit, Veil, Walk
 
@@ -44,10 +45,10 @@ def read_cursor(text: str) -> Cursor:
     """The cursor that a client passes; raises BAD_INPUT."""
     try:
         of, at, depth, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError, binascii.Error) as error:
+        if not (isinstance(of, str) and isinstance(depth, int) and isinstance(id, str) and times.parse(at) == at):
+            raise _no_cursor()
+    except (ValueError, TypeError, RecursionError, binascii.Error, Problem) as error:
         raise _no_cursor() from error
-    if not (isinstance(of, str) and isinstance(at, str) and isinstance(depth, int) and isinstance(id, str)):
-        raise _no_cursor()
     return Cursor(of, at, depth, id)
 
 
