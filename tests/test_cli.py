@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import stat
@@ -58,6 +59,19 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(
     assert done.stderr.count("\n") == 1
 
 
+def test_a_home_that_cannot_be_used_is_one_line(home: Path) -> None:
+    home.write_text("no folder")
+    done = begat(home, "serve", "--port", "0")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "BEGAT_HOME" in done.stderr
+    home.unlink()
+    home.mkdir(0o700)
+    (home / "graph").write_text("no folder")
+    done = begat(home, "serve", "--port", "0")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert str(home / "graph") in done.stderr
+
+
 def test_the_schema_is_printed_and_compared(home: Path, tmp_path: Path) -> None:
     printed = begat(home, "schema")
     assert (printed.returncode, printed.stderr) == (0, "")
@@ -109,7 +123,7 @@ def test_a_signal_while_it_starts_ends_it_too(home: Path) -> None:
     with serving(home) as one:
         until(lambda: bool(java(home)), "the graph starts")
         assert one.end(signal.SIGTERM) == 0
-        until(lambda: not processes(home), "the graph ends", 15)
+        assert processes(home) == []
         assert "Traceback" not in one.log
 
 
@@ -122,6 +136,26 @@ def test_after_kill_9_the_graph_ends_by_itself_and_the_next_begat_finds_all_that
     with serving(home) as again:
         again.wait_ready()
         assert names(again.ask(NAMES)) == ["default", "kept"]
+
+
+def test_a_graph_that_is_killed_is_started_again_under_a_running_begat(home: Path) -> None:
+    with serving(home) as one:
+        one.wait_ready()
+        one.ask(CREATE)
+        os.kill(java(home)[0], signal.SIGKILL)
+
+        def healthy() -> bool:
+            answer = httpx.post(f"{one.address}/graphql", json={"query": NAMES}, timeout=60).json()
+            if "errors" in answer:
+                assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+            return "errors" not in answer
+
+        until(lambda: "it is started again" in one.log and healthy(), "the graph answers again", 60)
+        assert names(one.ask(NAMES)) == ["default", "kept"]
+        one.ask(CREATE.replace("kept", "later"))
+        assert len(java(home)) == 1
+        assert one.end(signal.SIGTERM) == 0
+        assert processes(home) == []
 
 
 def test_a_second_begat_on_the_same_home_is_refused_at_once(home: Path) -> None:

@@ -39,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        return _refused(f"{error.filename}: {error.strerror}." if error.filename else str(error))
 
 
 def _serve(chosen: argparse.Namespace, settings: Settings) -> int:

@@ -71,13 +71,31 @@ async def graph_of(settings: Settings) -> AsyncIterator[Graph]:
             yield graph
     else:
         embedded = Embedded(settings.make_home() / "graph")
-        await asyncio.to_thread(embedded.__enter__)
         try:
-            async with Graph(embedded.uri, embedded.auth, DATABASE) as graph:
-                await migrate(graph)
-                yield graph
+            await asyncio.to_thread(embedded.start)
+            keeping = asyncio.create_task(_keep(embedded), name="begat-keep-graph")
+            try:
+                async with Graph(embedded.uri, embedded.auth, DATABASE) as graph:
+                    await migrate(graph)
+                    yield graph
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
         finally:
-            await asyncio.to_thread(embedded.stop)
+            await asyncio.to_thread(embedded.stop)  # also where begat is told to end while it starts
+
+
+async def _keep(embedded: Embedded) -> None:
+    """Starts the embedded graph again when it ended by itself; until it answers, begat answers UNAVAILABLE."""
+    while True:
+        await asyncio.sleep(0.2)
+        if embedded.ended:
+            log.error("the embedded graph ended by itself: it is started again")
+            try:
+                await asyncio.to_thread(embedded.revive)
+            except Problem as problem:
+                log.error("the embedded graph did not start again: %s", problem.message)  # noqa: TRY400 - says it all
+                await asyncio.sleep(1)
 
 
 @contextlib.asynccontextmanager

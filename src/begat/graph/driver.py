@@ -38,8 +38,9 @@ name a record of another change that is then rolled back: that, too, is a lost r
 
 def unavailable(error: Exception) -> Problem:
     """What a caller is told when the database is away; the driver's words stay in the log."""
-    if isinstance(error, AuthError):
-        message, hint = "The graph database does not let begat in.", "Check NEO4J_USERNAME and NEO4J_PASSWORD."
+    if _refuses(error):
+        message = "The graph database does not let begat in, or has no such database."
+        hint = "Check NEO4J_USERNAME, NEO4J_PASSWORD and NEO4J_DATABASE."
     else:
         message = "The graph database does not answer."
         hint = "Try again in a moment; with an idempotency key nothing is done twice."
@@ -111,8 +112,11 @@ class Graph:
     async def execute(self, statement: str, /, **parameters: Any) -> None:
         """Runs a statement by itself for its effect (schema and migrations)."""
         self.statements += 1
-        async with self._driver.session(database=self._database) as session:
-            await (await session.run(Query(statement), parameters)).consume()
+        try:
+            async with self._driver.session(database=self._database) as session:
+                await (await session.run(Query(statement), parameters)).consume()
+        except (Neo4jError, DriverError) as error:
+            raise _shown(error) from error
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Runs ``work`` in one transaction and commits; from its first read again when a race was lost.
@@ -162,6 +166,12 @@ async def _pause(attempt: int) -> None:
 
 
 def _shown(error: Neo4jError | DriverError) -> Exception:
-    if isinstance(error, DriverError | AuthError) or error.is_retryable():
+    if isinstance(error, DriverError) or error.is_retryable() or _refuses(error):
         return unavailable(error)
     return error
+
+
+def _refuses(error: Exception) -> bool:
+    """Whether the settings are wrong: the user, the password, or the database's name."""
+    wrong = ("Neo.ClientError.Security.", "Neo.ClientError.Database.")
+    return isinstance(error, AuthError) or (isinstance(error, Neo4jError) and (error.code or "").startswith(wrong))

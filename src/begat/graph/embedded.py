@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +64,9 @@ class Embedded:
         self.auth = (USER, secrets.token_hex(24))
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: int | None = None
+        self._port = 0
+        self._stopping = False
+        self._moving = threading.Lock()
 
     def __enter__(self) -> Self:
         try:
@@ -78,16 +82,52 @@ class Embedded:
         self.stop()
 
     def start(self) -> None:
-        """Starts the server and returns when it answers; raises EmbeddedError."""
-        wheel = _wheel()
+        """Starts the server, once, and returns when it answers; raises EmbeddedError, also when `stop` comes first."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _lock(self.home / "lock")
+        self._port = _free_port()
+        self.uri = f"bolt://127.0.0.1:{self._port}"
+        with self._moving:
+            if self._stopping:
+                raise EmbeddedError("The embedded graph was stopped before it was started.")
+            self._launch()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server ended although nobody stopped it: it was killed, or crashed."""
+        process = self._process
+        return process is not None and process.poll() is not None
+
+    def revive(self) -> None:
+        """Starts a server that ended again, at its address, so that connections find it; raises EmbeddedError. After
+        `stop` it does nothing."""
+        with self._moving:
+            if self.ended and not self._stopping:
+                self._launch()
+
+    def stop(self) -> None:
+        """Ends the server in order and gives up the lock."""
+        self._stopping = True
+        with self._moving:
+            process, self._process = self._process, None
+            if process is not None:
+                (self.home / REACH).unlink(missing_ok=True)
+                _end(process)
+            lock, self._lock = self._lock, None
+            if lock is not None:
+                # The guard's own helpers may keep the descriptor for a moment longer; there is no server any more.
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                os.close(lock)
+
+    def _launch(self) -> None:
+        if self._process is not None:
+            _end(self._process)  # what is left of it: its guard's helpers wait for our pipe to close
         (self.home / REACH).unlink(missing_ok=True)
         # Users are kept from the first start on; without this the new password would not count.
         shutil.rmtree(self.home / "config", ignore_errors=True)
-        port, http = _free_port(), _free_port()
-        arguments = self.home / "java.args"
-        _write_secret(arguments, "\n".join(self._arguments(wheel, port, http)))
+        wheel, arguments = _wheel(), self.home / "java.args"
+        _write_secret(arguments, "\n".join(self._arguments(wheel, self._port, _free_port())))
+        assert self._lock is not None  # noqa: S101 - start took it, for the type checker
         with os.fdopen(os.open(self.home / "out.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             self._process = subprocess.Popen(  # noqa: S603 - our own text, no caller's input
                 ["/bin/sh", "-c", GUARD, "sh", str(wheel / "jre" / "bin" / "java"), f"@{arguments}"],
@@ -99,7 +139,6 @@ class Embedded:
                 umask=0o077,
                 start_new_session=True,  # Ctrl-C is for begat, which then ends the server in order
             )
-        self.uri = f"bolt://127.0.0.1:{port}"
         try:
             self._wait()
         finally:
@@ -107,23 +146,6 @@ class Embedded:
         # Whole or not at all: who looks for it may look at any moment.
         _write_secret(self.home / f"{REACH}.new", json.dumps([self.uri, *self.auth]))
         (self.home / f"{REACH}.new").replace(self.home / REACH)
-
-    def stop(self) -> None:
-        """Ends the server in order and gives up the lock."""
-        process, self._process = self._process, None
-        if process is not None and process.stdin is not None:
-            (self.home / REACH).unlink(missing_ok=True)
-            process.stdin.close()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:  # pragma: no cover - the guard itself kills after eight seconds
-                process.kill()
-                process.wait()
-        lock, self._lock = self._lock, None
-        if lock is not None:
-            # The guard's own helpers may keep the descriptor for a moment longer; there is no server any more.
-            fcntl.flock(lock, fcntl.LOCK_UN)
-            os.close(lock)
 
     def _arguments(self, wheel: Path, port: int, http: int) -> list[str]:
         settings = {
@@ -153,7 +175,7 @@ class Embedded:
         process, deadline = self._process, time.monotonic() + START_SECONDS
         assert process is not None  # noqa: S101 - set by start, for the type checker
         while True:
-            if process.poll() is not None or time.monotonic() > deadline:
+            if self._stopping or process.poll() is not None or time.monotonic() > deadline:
                 raise EmbeddedError(f"The embedded graph did not start; see {self.home / 'out.log'}.")
             if _listens(self.uri):
                 with GraphDatabase.driver(self.uri, auth=self.auth, max_transaction_retry_time=0) as driver:
@@ -164,6 +186,17 @@ class Embedded:
                     else:
                         return
             time.sleep(0.05)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Tells the guard to end the server, and waits until it has."""
+    assert process.stdin is not None  # noqa: S101 - it was started with a pipe, for the type checker
+    process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:  # pragma: no cover - the guard itself kills after eight seconds
+        process.kill()
+        process.wait()
 
 
 def reach(home: Path) -> tuple[str, tuple[str, str]] | None:
