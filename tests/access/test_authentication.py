@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from tests.access.conftest import People
+from tests.begat_process import begat
 
 from begat.access import tokens
 from begat.access.scope import single_user
@@ -87,3 +89,20 @@ def test_the_single_user_owns_everything() -> None:
     viewer = single_user()
     assert viewer.admin
     assert viewer.sees("any")
+
+
+def test_the_command_line_makes_tokens_beside_a_begat_that_serves(people: People, tmp_path: Path) -> None:
+    database = people.database
+    settings = {
+        "NEO4J_URI": database.uri,
+        "NEO4J_USERNAME": database.auth[0],
+        "NEO4J_PASSWORD": database.auth[1],
+        "NEO4J_DATABASE": database.database,
+    }
+    made = begat(tmp_path / "home", "token", "create", "ann", "--admin", **settings)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert people.client(made.stdout.strip()).ask(ME)["viewer"]["admin"] is True
+    wrong = begat(tmp_path / "home", "token", "create", "ann", **{**settings, "NEO4J_USERNAME": "nobody"})
+    assert wrong.returncode == 2
+    assert "NEO4J_PASSWORD" in wrong.stderr
+    assert database.auth[1] not in wrong.stderr

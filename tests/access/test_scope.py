@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from typing import Any
 
 import pytest
@@ -122,9 +125,9 @@ def test_a_plans_token_gives_nobody_else_a_right(two: dict[str, Any]) -> None:
     assert two["ann"].done("Trash", ids=[hidden], token=token)["changed"] == 1
 
 
-def test_who_uses_a_thing_is_not_named_to_those_who_may_not_see_him(
-    two: dict[str, Any], people: People, admin: Client
-) -> None:
+@pytest.fixture
+def used(two: dict[str, Any], people: People) -> dict[str, Any]:
+    """A published sheet of bob's, and a training sheet of project a, `secret training`, that was built from it."""
     mine = sheet(two["bob"], two["b"])
     two["bob"].done("SheetPublish", ids=[mine])
 
@@ -141,21 +144,64 @@ def test_who_uses_a_thing_is_not_named_to_those_who_may_not_see_him(
     async def written(graph: Graph) -> str:
         return await write(graph, Viewer("ann", admin=True), use)
 
-    user = people.graph(written)
+    return {**two, "sheet": mine, "user": people.graph(written)}
+
+
+def unwrapped(answer: object) -> str:
+    """The answer as text, with what its cursors hold."""
+    text = json.dumps(answer)
+    cursors = re.findall(r'"(?:endCursor|startCursor|cursor|continueAfter)": "([^"]+)"', text)
+    return text + " ".join(base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)).decode("latin-1") for one in cursors)
+
+
+def test_who_uses_a_thing_is_not_named_to_those_who_may_not_see_it(used: dict[str, Any], admin: Client) -> None:
     unpublish = "mutation($ids: [ID!]) { sheetUnpublish(ids: $ids) { outcomes { error { code message } } } }"
 
     def reason(client: Client) -> str:
-        error = client.ask(unpublish, ids=[mine])["sheetUnpublish"]["outcomes"][0]["error"]
+        error = client.ask(unpublish, ids=[used["sheet"]])["sheetUnpublish"]["outcomes"][0]["error"]
         assert error["code"] == "IN_USE"
         return str(error["message"])
 
-    assert reason(two["bob"]) == "It is in use by 1 that you may not see."
+    assert reason(used["bob"]) == "It is in use by 1 that you may not see."
     assert "secret training" in reason(admin)
-    actions = two["bob"].run("Actions", id=mine)["availableActions"]
-    assert "secret" not in str(actions)
-    assert user not in str(actions)
-    used = two["bob"].ask("query($id: ID!) { asset(id: $id) { usedBy { edges { node { id name } } } } }", id=mine)
-    assert "secret" not in str(used)
+    actions = unwrapped(used["bob"].run("Actions", id=used["sheet"]))
+    assert "secret" not in actions
+    assert used["user"] not in actions
+
+
+def test_a_trace_counts_what_it_passes_through_and_names_it_not(used: dict[str, Any], admin: Client) -> None:
+    """A hidden hit has a kind and a depth, and an id that means nothing elsewhere."""
+    for level in ("ASSET", "VERSION"):
+        asked = {"id": used["sheet"], "depth": 5, "filter": {"level": level}}
+        seen = used["bob"].run("Downstream", **asked)["downstream"]
+        (hit,) = seen["nodes"]["nodes"]
+        assert (hit["hidden"], hit["asset"], hit["depth"]) == (True, None, 1)
+        assert seen["nodes"]["totalCount"] == 1
+        assert [one["count"] for one in seen["counts"]] == [1]
+        whole = admin.run("Downstream", **asked)["downstream"]
+        assert whole["counts"] == seen["counts"]
+        assert whole["nodes"]["nodes"][0]["asset"]["name"] == "secret training"
+        text = unwrapped(seen)
+        assert "secret" not in text
+        assert used["user"] not in text
+        assert used["bob"].run("Upstream", id=hit["id"]) is None
+        assert used["bob"].ask(NODE, id=hit["id"])["node"] is None
+
+
+def test_a_trace_from_a_hidden_thing_starts_nowhere(used: dict[str, Any]) -> None:
+    for operation in ("Upstream", "Downstream", "Sources", "UsedBy"):
+        assert used["bob"].run(operation, id=used["user"]) is None
+    answer = used["bob"].send("query($id: ID!) { exposure(id: $id) { rows } }", {"id": used["user"]})
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+def test_what_a_hidden_thing_was_made_from_is_shown_as_far_as_it_is_seen(used: dict[str, Any]) -> None:
+    """ann sees her training sheet, and of bob's sheet that there is one; the table behind it is everybody's."""
+    seen = used["ann"].run("Upstream", id=used["user"], depth=2)["upstream"]
+    hits = {hit["depth"]: hit for hit in seen["nodes"]["nodes"]}
+    assert (hits[1]["hidden"], hits[1]["kind"]) == (True, "SHEET")
+    assert (hits[2]["hidden"], hits[2]["kind"]) == (False, "SOURCE_TABLE")
+    assert used["sheet"] not in unwrapped(seen)
 
 
 def test_history_is_as_hidden_as_its_asset(two: dict[str, Any]) -> None:
