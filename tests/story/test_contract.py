@@ -1,0 +1,102 @@
+"""The contract's operations of this stage, sent as they stand there, in one life: none is refused, each answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from begat.core.times import now
+from tests.api_client import Client
+from tests.story.teller import Story
+from tests.test_schema import NOW
+
+
+class Recorder(Client):
+    """A client that remembers which of the contract's operations it ran."""
+
+    ran: set[str]
+
+    def run(self, name: str, **variables: Any) -> Any:
+        """As the client's."""
+        self.ran.add(name)
+        return super().run(name, **variables)
+
+
+def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: Path) -> None:
+    client = Recorder(api.http, api.home, api.tables)
+    client.ran = set()
+    story = Story(client, banking77, "contract")
+    story.write_tables()
+    assert client.run("Tables", catalog="local", schema="contract")["nodes"]
+    for split in ("train", "test"):
+        story.create_sheet(split)
+    sheet, train = story.ids["sheet-train"], "train"
+    assert client.run("SheetPreview", id=sheet, first=3)["preview"]["rows"]
+    client.done("SheetColumns", id=sheet, add=[], update=[], delete=[], rev=1)
+    client.done("SheetUpdate", id=sheet, input={"description": "Real questions."})
+    story.create_template()
+    template = story.ids["template"]
+    tested = client.run("TemplateTest", id=template, sheetId=sheet, first=2)["test"]
+    assert [row["prompt"] for row in tested] == [row["text"] for row in story.rows(train)[:2]]
+    assert client.run("TemplateVersions", id=template, a=1, b=1)["compareVersions"] == []
+    story.publish()
+    labels = story.import_labels()
+    assert labels["created"] == len(labels["nodes"]) == 12
+    looked = client.run("LabelLookup", sheetId=sheet, labelType="intent", itemRefs=[*story.refs(train)[:1], "none"])
+    assert looked[0]["label"]["value"] == story.rows(train)[0]["category"]
+    assert looked[1]["label"] is None
+
+    story.create_training_sheet(train)
+    story.generate(train)
+    pairs = story.ids["pairs-train"]
+    leased = client.done("ReviewNext", trainingSheetId=pairs, first=6)["nodes"]
+    first, second, third, fourth, fifth, sixth = (node["id"] for node in leased)
+    client.done("Approve", ids=[first])
+    client.done("Reject", ids=[second], reason="Not a question.")
+    client.done("Flag", ids=[third], reason="For an expert.")
+    client.done("Assign", ids=[fourth], reviewer="me")
+    client.done("Skip", ids=[fifth], reason="Later.", until="2100-01-01T00:00:00Z")
+    client.done("Comment", subject=sixth, text="Is this one intent?")
+    client.done("Edit", id=second, input={"answer": "card_arrival"})
+    story.decide(train)
+    client.done("Approve", ids=[third])
+    client.done(
+        "Split", id=pairs, input={"train": 0.8, "validation": 0.1, "test": 0.1, "seed": 7, "stratifyByAnswer": True}
+    )
+    assert client.run("Review", id=pairs)["review"]["percent"] == 100
+    story.freeze(train)
+    assert client.run("TrainingSheet", id=pairs, first=5)["pairs"]["totalCount"] == len(story.rows(train))
+    story.create_training_sheet("test")
+    story.generate("test")
+    story.decide("test")
+    story.freeze("test")
+
+    story.train()
+    story.await_model()
+    assert client.run("Job", id=story.ids["job"])["produced"]["number"] == 1
+    ended = client.run("JobCancel", ids=[story.ids["job"]])
+    assert ended["outcomes"][0]["error"]["code"] == "ILLEGAL_MOVE"
+    story.promote()
+    version = story.ids["version"]
+    assert client.run("Models")["nodes"][0]["champion"]["id"] == version
+
+    assert client.run("UsedBy", id=sheet)["usedBy"]["totalCount"] == 1
+    assert client.run("Upstream", id=version, depth=25)["upstream"]["completeness"]["complete"]
+    assert client.run("Downstream", id=template, depth=25)["downstream"]["nodes"]["nodes"]
+    assert client.run("Sources", id=version)["sources"]["nodes"]["totalCount"] == 1
+    assert client.run("ModelLineage", id=version)["lineage"]["completeness"]["complete"]
+    assert client.run("Exposure", id=first)["rows"] == 1
+    assert client.run("LineageAsOf", id=version, asOf=now())["state"]["status"] == "READY"
+    assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 1
+    assert client.run("Actions", id=version)["availableActions"]
+    assert client.run("History", id=sheet)["history"]["totalCount"] >= 2
+    client.done("Tag", ids=[sheet, template], add=["contract"], remove=[])
+    client.done("Archive", ids=[template])
+    client.done("Restore", ids=[template])
+    planned = client.run("Trash", ids=[sheet], dryRun=True)
+    client.done("Trash", ids=[sheet], token=planned["token"])
+    client.done("Restore", ids=[sheet])
+    assert client.run("Me")["name"] == "me"
+    project = client.done("ProjectCreate", input={"name": "another"})["node"]
+    client.done("ProjectGrant", id=project["id"], grants=[{"principal": "ann", "role": "REVIEWER"}])
+    assert set(NOW) == client.ran
