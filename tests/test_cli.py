@@ -203,7 +203,8 @@ def test_a_token_that_was_made_before_begat_started_counts(home: Path) -> None:
 
 
 def test_the_graphs_password_is_seen_by_nobody_else(home: Path) -> None:
-    with serving(home) as one:
+    key = "sk-throwaway-4711"
+    with serving(home, BEGAT_CHAT_KEY=key) as one:
         until(lambda: (home / "graph" / "java.args").exists(), "the graph's arguments are written")
         assert stat.S_IMODE((home / "graph" / "java.args").stat().st_mode) == 0o600
         one.wait_ready()
@@ -212,6 +213,8 @@ def test_the_graphs_password_is_seen_by_nobody_else(home: Path) -> None:
         for pid in [one.process.pid, *processes(home)]:
             for place in ("cmdline", "environ"):
                 assert password not in Path(f"/proc/{pid}/{place}").read_bytes()
+        for pid in processes(home):
+            assert key.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
         assert password not in one.err.read_bytes() + one.out.read_bytes()
         holders = [path for path in home.rglob("*") if path.is_file() and password in path.read_bytes()]
         assert holders == [home / "graph" / REACH]

@@ -25,6 +25,8 @@ DATABASE = "begat"
 USER = "root"
 REACH = "bolt.json"
 """The file in ``home`` that tells where a running server answers and under which password."""
+ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+"""What the server gets of our environment: no secret of ours, and no JAVA_TOOL_OPTIONS."""
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 
@@ -135,6 +137,7 @@ class Embedded:
                 stdout=out,
                 stderr=out,
                 cwd=self.home,
+                env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
                 pass_fds=(self._lock,),
                 umask=0o077,
                 start_new_session=True,  # Ctrl-C is for begat, which then ends the server in order
