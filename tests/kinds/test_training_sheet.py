@@ -35,6 +35,11 @@ def test_a_generated_training_sheet_shows_its_pairs_its_versions_and_what_was_re
     first = shown["pairs"]["nodes"][0]
     assert (first["position"], first["question"], first["answer"]) == (1, "Classify: Question number 1?", "cash")
     assert (first["source"], first["statusName"], first["itemRef"]) == ("COLUMN", "PENDING", "r1")
+    of = "query($id: ID!) { qaPair(id: $id) { trainingSheet { id } generation { id method } } }"
+    assert api.ask(of, id=first["id"])["qaPair"] == {
+        "trainingSheet": {"id": id},
+        "generation": {"id": f"{id}:g1", "method": "COLUMN"},
+    }
     content = (api.tables / "test" / "questions.csv").read_bytes()
     read = api.ask("query($id: ID!) { generation(id: $id) { sha256 } }", id=f"{id}:g1")["generation"]
     assert read["sha256"] == hashlib.sha256(content).hexdigest()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from begat.core import times
 from begat.find import lists
+from begat.gql import versions
 from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection, listing
 from begat.gql.context import Info, Row
@@ -19,6 +20,10 @@ from begat.kinds.qa_pair.kind import LABEL, QaPairSource, QaPairStatus, Split
 from begat.review import comments, reviews
 from begat.review.comments import Comment
 from begat.review.reviews import Review
+
+if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
+    from begat.kinds.training_sheet.generation import Generation
+    from begat.kinds.training_sheet.graphql import TrainingSheet
 
 
 @strawberry.type(description="A question with its answer, as they were on one side of an edit.")
@@ -84,6 +89,29 @@ class QaPair:
         "n.leasedUntil", "Until when a reviewer holds it; null where none does.", lambda until: _present(until)
     )
     assignees: list[str] = column("coalesce(n.assignees, [])", "The reviewers it is assigned to, by name.")
+
+    @strawberry.field(description="The training sheet it is a row of.", metadata=needs("n.trainingSheet"))
+    async def training_sheet(
+        self, info: Info
+    ) -> Annotated[TrainingSheet, strawberry.lazy("begat.kinds.training_sheet.graphql")] | None:
+        from begat.kinds.training_sheet.generation import training_sheet  # it shows its pairs
+
+        return await training_sheet(info, self.row["n.trainingSheet"])
+
+    @strawberry.field(
+        description="The act that made it: content, prompt and model are there; null where none did.",
+        metadata=needs("n.generation"),
+    )
+    async def generation(
+        self, info: Info
+    ) -> Annotated[Generation, strawberry.lazy("begat.kinds.training_sheet.generation")] | None:
+        from begat.kinds.training_sheet.generation import Generation  # see above
+
+        if self.row["n.generation"] is None:
+            return None
+        columns = selected(info, Generation)
+        row = await info.context.batch(versions.by_id, self.row["n.generation"], "Generation", columns)
+        return versions.loaded(Generation, row)
 
     @strawberry.field(description="Every verdict on it, newest first, void ones too.", metadata=needs("n.id"))
     async def reviews(self, info: Info) -> list[Review]:

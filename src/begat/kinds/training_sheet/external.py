@@ -42,9 +42,7 @@ async def ensure(change: Change, project: str, url: str, name: str) -> str:
     model_key = f"external|{name}"
     model = await change.read("MATCH (n:Asset {key: $key}) RETURN n.id", key=f"{project}|{MODEL.label}|{model_key}")
     if model is None:
-        made = await assets.create(
-            change, MODEL, project, {"name": name, "external": True, "modelKind": "EXTERNAL"}, key=model_key
-        )
+        made = await assets.create(change, MODEL, project, {"name": name, "external": True}, key=model_key)
         model = made["id"]
         number = 1
     else:

@@ -8,7 +8,6 @@ between leaves a file that nothing names; the same rows have the same file again
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -115,11 +114,10 @@ def finalize(frozen: dict[str, Frozen], reason: str | None = None) -> Act:
     return status_move(TRAINING_SHEET, "finalize", reason, also=also)
 
 
-async def prohibited(change: Change, node: Properties, use: str, splits: Sequence[Split] = ()) -> list[list[Any]]:
+async def prohibited(change: Change, node: Properties, use: str) -> list[list[Any]]:
     """The approved pairs whose canonical label prohibits this use: ``[pair, position, label]`` each, by position.
 
-    With ``splits``, as they stand in the pairs, only pairs of those. The labels are locked, so that none is governed
-    otherwise before this change is done.
+    The labels are locked, so that none is governed otherwise before this change is done.
     """
     if node.get("labelType") is None:
         return []
@@ -137,11 +135,9 @@ async def prohibited(change: Change, node: Properties, use: str, splits: Sequenc
     by_row = dict(labels)
     found = await change.read(
         "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.sourceRow IN $rows AND p.status = 'APPROVED' "
-        "AND (size($splits) = 0 OR coalesce(p.split, 'TRAIN') IN $splits) "
         "RETURN collect([p.id, p.position, p.sourceRow])",
         id=node["id"],
         rows=sorted(by_row),
-        splits=[one.value for one in splits],
     )
     return sorted(([id, position, by_row[row]] for id, position, row in found or []), key=lambda one: int(one[1]))
 
