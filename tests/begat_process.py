@@ -64,6 +64,18 @@ def java(home: Path) -> list[int]:
     return found
 
 
+def workers(home: Path) -> list[int]:
+    """The training workers that live on this home."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):
+                command = (process / "cmdline").read_bytes()
+                if b"begat.platforms.local.trainer" in command and os.fsencode(home) in command:
+                    found.append(int(process.name))
+    return found
+
+
 @dataclass
 class Begat:
     """A running `begat serve`."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -16,7 +18,7 @@ import httpx
 import pytest
 
 from tests.api_client import Client
-from tests.story.process import Begat, begat
+from tests.begat_process import java, serving, workers
 from tests.story.teller import Story
 
 pytestmark = [
@@ -45,6 +47,39 @@ class StruckClient(Client):
         return answer
 
 
+class Lives:
+    """A begat on one home that is killed and started again; `client` always speaks to the present one."""
+
+    def __init__(self, home: Path, held: contextlib.ExitStack) -> None:
+        self.home = home
+        self._life = contextlib.ExitStack()
+        held.callback(self.end)
+        self.client = StruckClient(self._start(), home, home / "tables")
+
+    def _start(self) -> httpx.Client:
+        self.begat = self._life.enter_context(serving(self.home))
+        self.begat.wait_ready()
+        return self._life.enter_context(httpx.Client(base_url=self.begat.address, timeout=60))
+
+    def strike(self, victim: str) -> None:
+        """kill -9 of the graph or of a training worker; of begat itself where there is no such process now."""
+        found = java(self.home) if victim == "graph" else workers(self.home) if victim == "worker" else []
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if not found:
+            self.begat.process.kill()
+
+    def end(self) -> None:
+        """kill -9 of begat; its children end by themselves."""
+        self._life.close()
+
+    def restart(self) -> None:
+        """After whatever was struck: begat too, and then a new one."""
+        self.end()
+        self.client.http = self._start()
+
+
 LOST = (httpx.HTTPError, ValueError, Away)
 """What a client of a killed begat sees: a broken connection, half an answer, or that the graph is away."""
 
@@ -71,57 +106,41 @@ def _steps(story: Story) -> list[Callable[[], Any]]:
 
 def test_the_story_survives_kill_9_at_twenty_moments(tmp_path: Path, banking77: Path) -> None:
     chance = random.Random(SEED)
-    with begat(tmp_path) as process, httpx.Client(base_url=process.address, timeout=60) as http:
-        story = Story(StruckClient(http, process.home, process.home / "tables"), banking77, "crash")
-        acknowledged: dict[str, str] = {}
+    with contextlib.ExitStack() as held:
+        lives = Lives(tmp_path / "home", held)
+        story = Story(lives.client, banking77, "crash")
         steps = _steps(story)
-        killed = 0
-        place = 0
-        while place < len(steps):
-            # While moments are left, each step is struck at least once; the killer waits from nothing to a while.
-            strike = killed < MOMENTS and chance.random() < 0.85
-            killer = _killer(process, chance) if strike else None
-            if killer:
-                killer.start()
+        acknowledged: dict[str, str] = {}
+        moments = place = 0
+        while place < len(steps) or moments < MOMENTS:
+            # Once all is told, it is told again, and struck again.
+            step = steps[place] if place < len(steps) else chance.choice(steps)
+            strike = moments < MOMENTS and chance.random() < 0.85
+            killer = _killer(lives, chance) if strike else None
             try:
-                steps[place]()
+                step()
                 place += 1
             except LOST:
                 assert killer is not None, "begat broke a connection although nobody killed it"
-            finally:
-                if killer:
-                    killer.join()
-                    killed += 1
-                    process.kill()
-                    process.start()
+            if killer is not None:
+                killer.join()
+                moments += 1
+                lives.restart()
             for name, id in acknowledged.items():
                 assert story.ids[name] == id, f"{name} was made twice"
             acknowledged = dict(story.ids)
-        while killed < MOMENTS:  # what is told already is told again, and struck again
-            killer = _killer(process, chance)
-            killer.start()
-            with contextlib.suppress(*LOST):
-                chance.choice(steps)()
-            killer.join()
-            killed += 1
-            process.kill()
-            process.start()
         for step in steps:
             step()
         assert story.ids == acknowledged
         _everything_is_there_once(story)
 
 
-def _killer(process: Begat, chance: random.Random) -> threading.Thread:
-    victim = chance.choice(["begat", "begat", "arcadedb", "trainer"])
-    seconds = chance.choice([0.0, 0.01, 0.05, 0.2, 0.8])
-
-    def strike() -> None:
-        threading.Event().wait(seconds)  # a moment by chance, with a fixed seed
-        if victim == "begat" or not process.kill_child(victim):
-            process.kill()
-
-    return threading.Thread(target=strike)
+def _killer(lives: Lives, chance: random.Random) -> threading.Timer:
+    victim = chance.choice(["begat", "begat", "graph", "worker"])
+    seconds = chance.choice([0.0, 0.01, 0.05, 0.2, 0.8])  # a moment by chance, with a fixed seed
+    killer = threading.Timer(seconds, lives.strike, [victim])
+    killer.start()
+    return killer
 
 
 def _everything_is_there_once(story: Story) -> None:
