@@ -128,6 +128,20 @@ def test_a_dry_run_freezes_nothing(api: Client) -> None:
     assert api.ask(SNAPSHOT, id=f"{id}:s1")["snapshot"] is None
 
 
+def test_a_split_that_was_cut_short_is_repeated_before_anything_is_frozen(api: Client, database: Database) -> None:
+    id = given.approved(api, 4)
+
+    async def cut() -> None:
+        # As a begat leaves it that is killed after the first transaction of a split.
+        async with database.connect() as graph:
+            await graph.execute("MATCH (n:TrainingSheet {id: $id}) SET n.splitting = '{}'", id=id)
+
+    anyio.run(cut)
+    assert "split it again" in api.refused("TrainingSheetFinalize", ids=[id])[0]["message"]
+    api.done("Split", id=id, input={"train": 0.5, "test": 0.5})
+    assert api.done("TrainingSheetFinalize", ids=[id])["nodes"][0]["statusName"] == "FINALIZED"
+
+
 def test_a_job_freezes_the_same_rows_with_another_split_and_shares_what_is_equal(
     api: Client, database: Database
 ) -> None:
