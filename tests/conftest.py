@@ -30,10 +30,21 @@ class Database:
     uri: str
     auth: tuple[str, str]
     database: str
+    home: Path
+    """What all begats on this database share: tables, snapshots, runs and models. The one that holds the lease of
+    background work works for all of them."""
 
     def connect(self) -> Graph:
         """A connection of the caller's own."""
         return Graph(self.uri, self.auth, self.database)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n`, the tests of one database run in one process, so that each database is started once."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and "database" in callspec.params:
+            item.add_marker(pytest.mark.xdist_group(str(callspec.params["database"])))
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +62,14 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         except EmbeddedError as error:
             absent(f"The embedded graph: {error}")
         try:
-            yield Database("embedded", server.uri, server.auth, DATABASE)
+            yield Database("embedded", server.uri, server.auth, DATABASE, tmp_path_factory.mktemp("home"))
         finally:
             server.stop()
     else:
         if reason := neo4j_server.missing():
             absent(f"Neo4j: {reason}")
         with neo4j_server.neo4j() as (uri, auth):
-            yield Database("neo4j", uri, auth, "neo4j")
+            yield Database("neo4j", uri, auth, "neo4j", tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -104,11 +115,11 @@ def banking77() -> Path:
     return Path(__file__).parents[1] / "src" / "begat" / "demo" / "banking77"
 
 
-def settings_for(database: Database, home: Path, **more: object) -> Settings:
-    """Settings of a begat on this database with a home of its own."""
+def settings_for(database: Database, **more: object) -> Settings:
+    """Settings of a begat on this database."""
     known = Settings(
-        home=home,
-        tables=home / "tables",
+        home=database.home,
+        tables=database.home / "tables",
         neo4j_uri=database.uri,
         neo4j_username=database.auth[0],
         neo4j_password=database.auth[1],
@@ -118,9 +129,9 @@ def settings_for(database: Database, home: Path, **more: object) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def served(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Settings]]:
+def served(database: Database) -> Iterator[tuple[str, Settings]]:
     """A begat that serves on this database: its address and settings."""
-    settings = settings_for(database, tmp_path_factory.mktemp("home"))
+    settings = settings_for(database)
     with serving(settings) as address:
         yield address, settings
 

@@ -51,9 +51,9 @@ class People:
 
 
 @pytest.fixture(scope="session")
-def guarded(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Settings]]:
+def guarded(database: Database) -> Iterator[tuple[str, Settings]]:
     """A begat with BEGAT_AUTH=tokens."""
-    settings = settings_for(database, tmp_path_factory.mktemp("guarded"), auth="tokens")
+    settings = settings_for(database, auth="tokens")
     with serving(settings) as address:
         yield address, settings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,10 +123,10 @@ def test_a_model_is_unavailable_where_no_chat_service_is_configured(api: Client,
 
 
 @pytest.fixture
-def chatty(database: Database, tmp_path: Path, api: Client) -> Iterator[tuple[Client, ChatServer]]:
+def chatty(database: Database, api: Client) -> Iterator[tuple[Client, ChatServer]]:
     """A begat with a chat service behind it, on an empty graph; the service answers the first question only."""
     with chat_server.serving(answer("card_arrival"), reply(400, {"error": {"message": "too long"}})) as chat:
-        settings = settings_for(database, tmp_path, chat_url=chat.url, chat_key="secret-key")
+        settings = settings_for(database, chat_url=chat.url, chat_key="secret-key")
         with serving(settings) as address, client(address, settings) as one:
             yield one, chat
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -32,7 +31,7 @@ def told(api: Client, database: Database) -> Client:
 
 
 @pytest.fixture
-def viewer(told: Client, database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def viewer(told: Client, database: Database) -> Iterator[Client]:
     """A client of somebody who is a viewer of the default project only."""
 
     async def admit() -> str:
@@ -40,7 +39,7 @@ def viewer(told: Client, database: Database, tmp_path_factory: pytest.TempPathFa
             return await _admit(graph)
 
     token = anyio.run(admit)
-    settings = replace(settings_for(database, tmp_path_factory.mktemp("viewed")), auth="tokens")
+    settings = settings_for(database, auth="tokens")
     with serving(settings) as address, client(address, settings, token) as one:
         yield one
 

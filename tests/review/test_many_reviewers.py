@@ -7,7 +7,6 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -123,9 +122,7 @@ async def test_of_many_verdicts_on_one_pair_the_first_decides(database: Database
     assert await graph.read("MATCH (n:QaPair) RETURN max(n.revision)") == 2
 
 
-def test_they_work_over_http_with_tokens_of_their_own(
-    database: Database, tmp_path_factory: pytest.TempPathFactory, api: Client
-) -> None:
+def test_they_work_over_http_with_tokens_of_their_own(database: Database, api: Client) -> None:
     made = seeded(database, 96)
 
     async def people(graph: Graph) -> list[str]:
@@ -137,7 +134,7 @@ def test_they_work_over_http_with_tokens_of_their_own(
         return made
 
     held = on(database, people)
-    settings = replace(settings_for(database, tmp_path_factory.mktemp("begat")), auth="tokens")
+    settings = settings_for(database, auth="tokens")
     with serving(settings) as address:
 
         def work(number: int) -> list[str]:
