@@ -39,6 +39,7 @@ class Database:
         return Graph(self.uri, self.auth, self.database)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `-n`, the tests of one database run in one process, so that each database is started once."""
     for item in items:
@@ -82,8 +83,8 @@ async def graph(database: Database) -> AsyncIterator[Graph]:
 
 async def wipe(connection: Graph) -> None:
     """Takes all nodes away and migrates anew."""
-    # The version's node stays: a begat that serves on this graph is told apart from a new graph by it.
-    await connection.execute("MATCH (n) WHERE NOT n:Schema DETACH DELETE n")
+    # What belongs to the begats that serve on this graph stays: its version, and who of them does the background work.
+    await connection.execute("MATCH (n) WHERE NOT n:Schema AND NOT n:Lease DETACH DELETE n")
     await connection.execute("MATCH (n:Schema) SET n.version = 0")
     await migrate(connection)
 

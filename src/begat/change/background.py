@@ -45,12 +45,12 @@ class Background:
         nothing was changed."""
 
         async def leased(change: Change) -> T:
-            epoch = await change.read(
-                "MATCH (l:Lease {name: $name}) SET l._lock = $tx WITH l RETURN l.epoch",
+            held = await change.read(
+                "MATCH (l:Lease {name: $name}) SET l._lock = $tx WITH l RETURN [l.holder, l.epoch]",
                 name=self.lease.name,
                 tx=change.at,
             )
-            if epoch != self.lease.epoch:
+            if held != [self.lease.holder, self.lease.epoch]:
                 raise LeaseLost(self.lease.name)
             return await work(change)
 
