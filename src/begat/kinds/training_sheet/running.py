@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 
 from begat.change import assets
-from begat.change.background import Background
+from begat.change.background import Background, LeaseLost
 from begat.change.write import Change, Properties
 from begat.core import ids
 from begat.core.errors import Code, Problem, Problems, bad_input
@@ -94,6 +94,18 @@ class Generation:
         except _Refused as refused:
             self._plans.pop(run, None)
             await _fail(work, id, run, refused.problem)
+        except (LeaseLost, Stopped):
+            raise
+        except Problem as problem:
+            if problem.code is Code.UNAVAILABLE:  # the database is away, for every run
+                raise
+            self._plans.pop(run, None)
+            await _fail(work, id, run, problem)
+        except Exception:
+            # A fault of begat's own must neither hold up the other runs nor leave this one unfinished for ever.
+            log.exception("a fault in the generation %s", run)
+            self._plans.pop(run, None)
+            await _fail(work, id, run, _fault())
 
     def _remember(self, plan: Plan) -> None:
         while len(self._plans) >= REMEMBERED:
@@ -281,4 +293,8 @@ async def _outside(call: Callable[[], T]) -> T:
         raise _Refused(several.problems[0]) from several
     except Exception as fault:
         log.exception("a fault in a generation")
-        raise _Refused(Problem(Code.PLATFORM, "A fault of begat's stopped it; the log says which.")) from fault
+        raise _Refused(_fault()) from fault
+
+
+def _fault() -> Problem:
+    return Problem(Code.PLATFORM, "A fault of begat's stopped it; the log says which.")
