@@ -300,6 +300,27 @@ async def test_what_the_registry_refuses_fails_the_version_and_the_job(
     assert (await follow(loop, third))["status"] == "SUCCEEDED"
 
 
+async def test_a_job_that_fails_in_the_end_leaves_no_version_that_waits_for_ever(
+    loop: Background, graph: Graph, tmp_path: Path
+) -> None:
+    sheet, model = await frozen(graph, tmp_path, "sheet", rows()), await model_of(graph)
+    done = await trained(loop, tmp_path, sheet, model)
+    id = await like(loop, tmp_path, done, sheet, model)
+    with pytest.raises(Crash):  # when the version was begun
+        await work.step(Dying(graph, loop.platform, loop.lease, 2, True))
+    shutil.rmtree(tmp_path / "runs" / id)  # the run is gone, and the platform away
+    loop.platform.training.close()
+    long_ago = times.later(-work.GIVE_UP_SECONDS - 1)
+    await graph.execute("MATCH (n:TrainingJob {id: $id}) SET n.unreachableSince = $at", id=id, at=long_ago)
+    await work.step(loop)
+    assert (await job_of(graph, id))["status"] == "FAILED"
+    status, failure = await graph.read(
+        "MATCH (:TrainingJob {id: $id})<-[:PRODUCED_BY]-(v:ModelVersion) RETURN [v.status, v.failure]", id=id
+    )
+    assert status == "FAILED"
+    assert from_json(failure)["code"] == "UNAVAILABLE"
+
+
 async def test_of_a_cancel_and_a_success_at_once_one_comes_first_and_the_graph_agrees_with_itself(
     loop: Background, graph: Graph, tmp_path: Path
 ) -> None:

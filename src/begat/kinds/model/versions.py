@@ -65,6 +65,15 @@ async def ready(change: Change, id: str, uri: str, evaluations: Sequence[Measure
         _evaluation(change, version, number, measured)
 
 
+async def begun_by(change: Change, job: str) -> str | None:
+    """The id of the job's version while that is REGISTERING."""
+    found: str | None = await change.read(
+        "MATCH (:TrainingJob {id: $id})<-[:PRODUCED_BY]-(v:ModelVersion) WHERE v.status = 'REGISTERING' RETURN v.id",
+        id=job,
+    )
+    return found
+
+
 async def failed(change: Change, id: str, failure: str) -> None:
     """The platform refused to register it. Done before, it is left as it is."""
     version = await change.lock_one(id)

@@ -17,12 +17,15 @@ from begat.change.write import Change, Properties
 from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.gql.running import failure_json
+from begat.kinds.model import versions
 from begat.kinds.training_job import spec
 from begat.kinds.training_job.kind import TRAINING_JOB, UNFINISHED
 from begat.kinds.training_job.outcome import keep
 from begat.platforms.ports import TrainingState, TrainingStatus
 
 log = logging.getLogger("begat.training")
+
+CANCELED = Problem(Code.PLATFORM, "Its training job was canceled before it was registered.")
 
 GIVE_UP_SECONDS = 600.0
 """How long a platform may be away before the job fails: no job waits for ever."""
@@ -58,6 +61,9 @@ async def move(work: Background, id: str, name: str, **properties: Any) -> None:
         if node["status"] in chosen.sources:
             named = {**properties, "unreachableSince": None}
             await assets.edit(change, TRAINING_JOB, node, named, name, status=chosen.target)
+            # A job that ends without a model leaves no version that waits to be registered.
+            if chosen.target not in UNFINISHED and (version := await versions.begun_by(change, id)) is not None:
+                await versions.failed(change, version, properties.get("failure") or failure_json(CANCELED))
 
     await work.write(act)
 
