@@ -96,6 +96,9 @@ async def _keep(embedded: Embedded) -> None:
             except Problem as problem:
                 log.error("the embedded graph did not start again: %s", problem.message)  # noqa: TRY400 - says it all
                 await asyncio.sleep(1)
+            except Exception:  # a full disk, say: whoever watches must not end with it
+                log.exception("the embedded graph did not start again")
+                await asyncio.sleep(1)
 
 
 @contextlib.asynccontextmanager
@@ -116,7 +119,9 @@ async def graph_beside(settings: Settings) -> AsyncIterator[Graph]:
 async def plan_secret(graph: Graph) -> str:
     """The secret that signs plan tokens: made once, the same for all instances on one graph."""
     found = await graph.read(
-        "MERGE (n:Schema {name: 'begat'}) ON MATCH SET n.planKey = coalesce(n.planKey, $fresh) RETURN n.planKey",
+        # Locked before it is read: of two that start at once the second takes what the first made.
+        "MATCH (n:Schema {name: 'begat'}) SET n._lock = 1 WITH n SET n.planKey = coalesce(n.planKey, $fresh) "
+        "RETURN n.planKey",
         fresh=secrets.token_hex(32),
     )
     return str(found)
