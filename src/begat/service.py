@@ -119,9 +119,7 @@ async def graph_beside(settings: Settings) -> AsyncIterator[Graph]:
 async def plan_secret(graph: Graph) -> str:
     """The secret that signs plan tokens: made once, the same for all instances on one graph."""
     found = await graph.read(
-        # Locked before it is read: of two that start at once the second takes what the first made.
-        "MATCH (n:Schema {name: 'begat'}) SET n._lock = 1 WITH n SET n.planKey = coalesce(n.planKey, $fresh) "
-        "RETURN n.planKey",
+        "MERGE (n:Schema {name: 'begat'}) ON MATCH SET n.planKey = coalesce(n.planKey, $fresh) RETURN n.planKey",
         fresh=secrets.token_hex(32),
     )
     return str(found)
