@@ -16,6 +16,7 @@ from begat.config import Settings
 from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, Embedded, EmbeddedError
 from begat.graph.migrate import migrate
+from begat.work.tasks import LOOPS
 from tests import neo4j_server
 from tests.api_client import Client, client, serving
 
@@ -84,7 +85,10 @@ async def graph(database: Database) -> AsyncIterator[Graph]:
 async def wipe(connection: Graph) -> None:
     """Takes all nodes away and migrates anew."""
     # What belongs to the begats that serve on this graph stays: its version, and who of them does the background work.
-    await connection.execute("MATCH (n) WHERE NOT n:Schema AND NOT n:Lease DETACH DELETE n")
+    await connection.execute(
+        "MATCH (n) WHERE NOT n:Schema AND NOT (n:Lease AND n.name IN $loops) DETACH DELETE n",
+        loops=[loop.name for loop in LOOPS],
+    )
     await connection.execute("MATCH (n:Schema) SET n.version = 0")
     await migrate(connection)
 

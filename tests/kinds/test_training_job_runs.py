@@ -17,14 +17,18 @@ from tests.kinds.frozen import ENDLESS, Frozen, endless_rows, freeze, rows
 from tests.kinds.test_training_job import ended, train
 from tests.platforms.local.training_samples import until, workers_at
 
+UNFINISHED = """{ trainingJobs(first: 100, where: {
+  status: ["QUEUED", "RUNNING", "CANCELING"], retention: [LIVE, ARCHIVED, TRASHED] }) { nodes { id statusName } } }"""
+
 
 @pytest.fixture
 def endless(api: Client, database: Database) -> Iterator[Frozen]:
-    """A sheet whose training takes many minutes; what is still at it in the end is ended."""
+    """A sheet whose training takes many minutes. What is not ended in the end is canceled, also what waits: the next
+    test's training would wait behind it."""
     yield freeze(database, api.home, "noise", endless_rows())
-    for run in (api.home / "runs").iterdir():
-        for worker in workers_at(run):
-            os.kill(worker, signal.SIGKILL)
+    left = [job for job in api.ask(UNFINISHED)["trainingJobs"]["nodes"] if job["statusName"] != "CANCELING"]
+    api.run("JobCancel", ids=[job["id"] for job in left])
+    api.wait(UNFINISHED, lambda data: not data["trainingJobs"]["nodes"])
 
 
 def running(api: Client, id: str) -> Path:
