@@ -85,7 +85,9 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     assert client.run("Downstream", id=template, depth=25)["downstream"]["nodes"]["nodes"]
     assert client.run("Sources", id=version)["sources"]["nodes"]["totalCount"] == 1
     assert client.run("ModelLineage", id=version)["lineage"]["completeness"]["complete"]
-    learned = client.run("TrainingSheet", id=pairs, first=1, where={"split": ["TRAIN"]})["pairs"]["nodes"][0]
+    learned = client.run("TrainingSheet", id=pairs, first=1, where={"split": ["TRAIN"], "status": ["APPROVED"]})[
+        "pairs"
+    ]["nodes"][0]
     assert client.run("Exposure", id=learned["id"])["rows"] == 1
     assert client.run("LineageAsOf", id=version, asOf=now())["state"]["status"] == "READY"
     assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 1
