@@ -19,7 +19,8 @@ from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
 from begat.kinds.model.mutations import ModelMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
-from begat.kinds.sheet.graphql import Sheet, SheetMutation, SheetQuery
+from begat.kinds.sheet.graphql import Sheet, SheetQuery
+from begat.kinds.sheet.mutations import SheetMutation
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
 from begat.kinds.template.graphql import Template, TemplateQuery
 from begat.kinds.template.mutations import TemplateMutation

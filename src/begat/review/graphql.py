@@ -9,16 +9,17 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
-from begat.change.many import Act, OnError
+from begat.change.many import Act
 from begat.core.errors import Problem, Problems
 from begat.gql.columns import asks
 from begat.gql.connections import Connection
 from begat.gql.context import Info
 from begat.gql.errors import UserError, problems_of, user_error
-from begat.gql.payloads import ItemInput, Moved, Payload, acted, moved
+from begat.gql.payloads import Moved, Payload, acted, moved
 from begat.gql.scalars import BigInt, DateTime
-from begat.kinds.qa_pair import acts
-from begat.kinds.qa_pair.filters import QaPairFilter, selecting
+from begat.gql.selections import REASON, Arguments, selecting
+from begat.kinds.qa_pair import acts, filters
+from begat.kinds.qa_pair.filters import QaPairFilter
 from begat.kinds.qa_pair.graphql import QaPair, fetch
 from begat.review import assignments, comments, decisions, queue
 from begat.review.comments import Comment
@@ -55,27 +56,9 @@ class QaPairUpdateInput:
     answer: str | None = strawberry.field(default=UNSET, description="The answer, at most 100,000 characters.")
 
 
-async def _moved(
-    info: Info,
-    prepare: Callable[[], Act],
-    ids: list[strawberry.ID] | None,
-    items: list[ItemInput] | None,
-    where: QaPairFilter | None,
-    expected_count: int | None,
-    on_error: OnError | None,
-    dry_run: bool | None,
-) -> Moved[QaPair]:
-    return await moved(
-        info,
-        QaPair,
-        prepare,
-        ids=ids,
-        items=items,
-        where=None if where is None else selecting(where),
-        expected_count=expected_count,
-        on_error=on_error,
-        dry_run=dry_run,
-        fetch=fetch,
+def _pairs(prepare: Callable[..., Act], description: str, arguments: Arguments = REASON) -> Any:
+    return selecting(
+        QaPair, prepare, description, arguments, filter=QaPairFilter, conditions=filters.selecting, fetch=fetch
     )
 
 
@@ -107,125 +90,28 @@ class ReviewMutation:
     ) -> ReviewNextPayload:
         return await _next(info, training_sheet_id, 50 if first is None else first, queue.value)
 
-    @strawberry.mutation(
-        description="Approves pairs: each is the caller's review. What is decided already is named, the rest is done."
+    qa_pair_approve: Moved[QaPair] = _pairs(
+        lambda info, reason: decisions.decide("approve", reason),
+        "Approves pairs: each is the caller's review. What is decided already is named, the rest is done.",
     )
-    async def qa_pair_approve(
-        self,
-        info: Info,
-        ids: list[strawberry.ID] | None = None,
-        items: list[ItemInput] | None = None,
-        where: QaPairFilter | None = None,
-        expected_count: int | None = None,
-        on_error: OnError | None = None,
-        dry_run: bool | None = None,
-        reason: str | None = None,
-    ) -> Moved[QaPair]:
-        return await _moved(
-            info,
-            lambda: decisions.decide("approve", reason),
-            ids,
-            items,
-            where,
-            expected_count,
-            on_error,
-            dry_run,
-        )
-
-    @strawberry.mutation(
-        description="Rejects pairs with a reason, which reads back: each is the caller's review. Rejected pairs stay "
-        "out of snapshots."
+    qa_pair_reject: Moved[QaPair] = _pairs(
+        lambda info, reason: decisions.decide("reject", reason),
+        "Rejects pairs with a reason, which reads back: each is the caller's review. Rejected pairs stay "
+        "out of snapshots.",
     )
-    async def qa_pair_reject(
-        self,
-        info: Info,
-        ids: list[strawberry.ID] | None = None,
-        items: list[ItemInput] | None = None,
-        where: QaPairFilter | None = None,
-        expected_count: int | None = None,
-        on_error: OnError | None = None,
-        dry_run: bool | None = None,
-        reason: str | None = None,
-    ) -> Moved[QaPair]:
-        return await _moved(
-            info,
-            lambda: decisions.decide("reject", reason),
-            ids,
-            items,
-            where,
-            expected_count,
-            on_error,
-            dry_run,
-        )
-
-    @strawberry.mutation(
-        description="Flags pairs with a reason: they are undecided and wait in the EXPERT queue for a verdict."
+    qa_pair_flag: Moved[QaPair] = _pairs(
+        lambda info, reason: decisions.decide("flag", reason),
+        "Flags pairs with a reason: they are undecided and wait in the EXPERT queue for a verdict.",
     )
-    async def qa_pair_flag(
-        self,
-        info: Info,
-        ids: list[strawberry.ID] | None = None,
-        items: list[ItemInput] | None = None,
-        where: QaPairFilter | None = None,
-        expected_count: int | None = None,
-        on_error: OnError | None = None,
-        dry_run: bool | None = None,
-        reason: str | None = None,
-    ) -> Moved[QaPair]:
-        return await _moved(
-            info,
-            lambda: decisions.decide("flag", reason),
-            ids,
-            items,
-            where,
-            expected_count,
-            on_error,
-            dry_run,
-        )
-
-    @strawberry.mutation(
-        description="Takes decisions and flags back: the pairs are PENDING again and their reviews no longer count."
+    qa_pair_reopen: Moved[QaPair] = _pairs(
+        lambda info, reason: decisions.reopen(reason),
+        "Takes decisions and flags back: the pairs are PENDING again and their reviews no longer count.",
     )
-    async def qa_pair_reopen(
-        self,
-        info: Info,
-        ids: list[strawberry.ID] | None = None,
-        items: list[ItemInput] | None = None,
-        where: QaPairFilter | None = None,
-        expected_count: int | None = None,
-        on_error: OnError | None = None,
-        dry_run: bool | None = None,
-        reason: str | None = None,
-    ) -> Moved[QaPair]:
-        return await _moved(
-            info, lambda: decisions.reopen(reason), ids, items, where, expected_count, on_error, dry_run
-        )
-
-    @strawberry.mutation(
-        description="Assigns undecided pairs to a reviewer, whose queue alone serves them then; null: to nobody."
+    qa_pair_assign: Moved[QaPair] = _pairs(
+        lambda info, reviewer: assignments.assign(reviewer, entitled=info.context.settings.auth is not None),
+        "Assigns undecided pairs to a reviewer, whose queue alone serves them then; null: to nobody.",
+        {"reviewer": str | None},
     )
-    async def qa_pair_assign(
-        self,
-        info: Info,
-        ids: list[strawberry.ID] | None = None,
-        items: list[ItemInput] | None = None,
-        where: QaPairFilter | None = None,
-        expected_count: int | None = None,
-        on_error: OnError | None = None,
-        dry_run: bool | None = None,
-        reviewer: str | None = None,
-    ) -> Moved[QaPair]:
-        entitled = info.context.settings.auth is not None
-        return await _moved(
-            info,
-            lambda: assignments.assign(reviewer, entitled=entitled),
-            ids,
-            items,
-            where,
-            expected_count,
-            on_error,
-            dry_run,
-        )
 
     @strawberry.mutation(
         description="Takes pairs out of the caller's own queue until then, for good where unsaid; a time that is past "
@@ -234,7 +120,7 @@ class ReviewMutation:
     async def review_skip(
         self, info: Info, ids: list[strawberry.ID] | None, reason: str | None = None, until: DateTime | None = None
     ) -> Moved[QaPair]:
-        return await _moved(info, lambda: queue.skip(reason, until), ids, None, None, None, None, None)
+        return await moved(info, QaPair, lambda: queue.skip(reason, until), ids=ids, fetch=fetch)
 
     @strawberry.mutation(
         description="Changes a pair's question or answer. A decided, flagged or failed one waits for a review again, "

@@ -7,13 +7,13 @@ from enum import Enum
 import strawberry
 
 from begat.core.label_files import LabelUse
-from begat.gql import asset, inputs, versions
+from begat.gql import asset, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, needs, selected
-from begat.gql.connections import Connection, listing
+from begat.gql.connections import Connection
 from begat.gql.context import Info
-from begat.gql.inputs import AssetOrder
+from begat.gql.lists import listed
 from begat.gql.scalars import BigInt
 from begat.kinds.canonical_label.filters import CanonicalLabelFilter, conditions
 from begat.kinds.canonical_label.kind import CANONICAL_LABEL
@@ -106,25 +106,9 @@ class CanonicalLabelQuery:
         found = await fetch_one(info, id, base=CanonicalLabel)
         return found if isinstance(found, CanonicalLabel) else None
 
-    @strawberry.field(description="Canonical labels, LIVE ones unless asked.")
-    async def canonical_labels(
-        self,
-        info: Info,
-        where: CanonicalLabelFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[CanonicalLabel]:
-        return await listing(
-            info,
-            CanonicalLabel,
-            "CanonicalLabel",
-            lambda row: CanonicalLabel(row=row),
-            conditions(where),
-            order=inputs.order(order_by),
-            first=first,
-            after=after,
-        )
+    canonical_labels: Connection[CanonicalLabel] = listed(
+        CanonicalLabel, "Canonical labels, LIVE ones unless asked.", filter=CanonicalLabelFilter, conditions=conditions
+    )
 
     @strawberry.field(
         description="The labels of at most 1,000 items of a sheet, in the order asked, misses in place. Labels in the "

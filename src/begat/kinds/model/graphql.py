@@ -15,9 +15,10 @@ from begat.gql import asset, inputs
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, from_json, needs, projection, rows, selected
-from begat.gql.connections import Connection, listing, nested
+from begat.gql.connections import Connection, nested
 from begat.gql.context import Context, Info, Row
-from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.inputs import AssetFilter
+from begat.gql.lists import listed
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import JSON, DateTime
 from begat.kinds.asset.model_lineage import ModelLineage, model_lineage
@@ -248,44 +249,18 @@ class ModelQuery:
         found = await fetch_one(info, id, base=Model)
         return found if isinstance(found, Model) else None
 
-    @strawberry.field(description="Models, LIVE ones unless asked.")
-    async def models(
-        self,
-        info: Info,
-        where: ModelFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[Model]:
-        return await _listed(info, Model, model_conditions(where), order_by, first, after)
+    models: Connection[Model] = listed(
+        Model, "Models, LIVE ones unless asked.", filter=ModelFilter, conditions=model_conditions
+    )
 
     @strawberry.field(description="A model version by its id; null where it is unknown or hidden.")
     async def model_version(self, info: Info, id: strawberry.ID) -> ModelVersion | None:
         found = await fetch_one(info, id, base=ModelVersion)
         return found if isinstance(found, ModelVersion) else None
 
-    @strawberry.field(description="Versions of all models, LIVE ones unless asked.")
-    async def model_versions(
-        self,
-        info: Info,
-        where: ModelVersionFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[ModelVersion]:
-        return await _listed(info, ModelVersion, version_conditions(where), order_by, first, after)
-
-
-async def _listed(
-    info: Info, base: type[A], held: list[Condition], by: AssetOrder | None, first: int, after: str | None
-) -> Connection[A]:
-    return await listing(
-        info,
-        base,
-        base.__name__,
-        lambda row: base(row=row),
-        held,
-        order=inputs.order(by),
-        first=first,
-        after=after,
+    model_versions: Connection[ModelVersion] = listed(
+        ModelVersion,
+        "Versions of all models, LIVE ones unless asked.",
+        filter=ModelVersionFilter,
+        conditions=version_conditions,
     )

@@ -11,8 +11,9 @@ from begat.core import times
 from begat.find import lists
 from begat.gql import versions
 from begat.gql.columns import column, from_json, needs, rows, selected
-from begat.gql.connections import Connection, listing
+from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
+from begat.gql.lists import listed
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import DateTime
 from begat.kinds.qa_pair.filters import QaPairFilter, QaPairOrder, order, selecting
@@ -141,25 +142,12 @@ class QaPairQuery:
     async def qa_pair(self, info: Info, id: strawberry.ID) -> QaPair | None:
         return (await fetch(info, [id])).get(id) if len(id) <= 200 else None
 
-    @strawberry.field(
-        description="Pairs of one training sheet or of all; unless the filter names a training sheet or pairs, only of "
-        "training sheets that are LIVE."
+    qa_pairs: Connection[QaPair] = listed(
+        QaPair,
+        "Pairs of one training sheet or of all; unless the filter names a training sheet or pairs, only of "
+        "training sheets that are LIVE.",
+        filter=QaPairFilter,
+        conditions=selecting,
+        orders=QaPairOrder,
+        order=order,
     )
-    async def qa_pairs(
-        self,
-        info: Info,
-        where: QaPairFilter | None = None,
-        order_by: QaPairOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[QaPair]:
-        return await listing(
-            info,
-            QaPair,
-            LABEL,
-            lambda row: QaPair(row=row),
-            selecting(where),
-            order=order(order_by),
-            first=first,
-            after=after,
-        )

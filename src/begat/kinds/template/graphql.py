@@ -17,11 +17,12 @@ from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, from_json, needs, selected
-from begat.gql.connections import Connection, listing
+from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
 from begat.gql.errors import UserError, user_error
 from begat.gql.history import FieldChange, changes
-from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.inputs import AssetFilter
+from begat.gql.lists import listed
 from begat.gql.scalars import JSON
 from begat.kinds.sheet.rules import Column
 from begat.kinds.template import sample
@@ -189,22 +190,6 @@ class TemplateQuery:
         found = await fetch_one(info, id, base=Template)
         return found if isinstance(found, Template) else None
 
-    @strawberry.field(description="Templates, LIVE ones unless asked.")
-    async def templates(
-        self,
-        info: Info,
-        where: TemplateFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[Template]:
-        return await listing(
-            info,
-            Template,
-            "Template",
-            lambda row: Template(row=row),
-            conditions(where),
-            order=inputs.order(order_by),
-            first=first,
-            after=after,
-        )
+    templates: Connection[Template] = listed(
+        Template, "Templates, LIVE ones unless asked.", filter=TemplateFilter, conditions=conditions
+    )

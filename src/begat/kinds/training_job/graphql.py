@@ -15,9 +15,10 @@ from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, from_json, needs, projection, rows, selected
-from begat.gql.connections import Connection, listing
+from begat.gql.connections import Connection
 from begat.gql.context import Context, Info
-from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.inputs import AssetFilter
+from begat.gql.lists import listed
 from begat.gql.running import LongRunning
 from begat.gql.scalars import JSON
 from begat.kinds.model.graphql import Model, ModelVersion
@@ -180,22 +181,6 @@ class TrainingJobQuery:
         found = await fetch_one(info, id, base=TrainingJob)
         return found if isinstance(found, TrainingJob) else None
 
-    @strawberry.field(description="Training jobs, LIVE ones unless asked.")
-    async def training_jobs(
-        self,
-        info: Info,
-        where: TrainingJobFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[TrainingJob]:
-        return await listing(
-            info,
-            TrainingJob,
-            "TrainingJob",
-            lambda row: TrainingJob(row=row),
-            conditions(where),
-            order=inputs.order(order_by),
-            first=first,
-            after=after,
-        )
+    training_jobs: Connection[TrainingJob] = listed(
+        TrainingJob, "Training jobs, LIVE ones unless asked.", filter=TrainingJobFilter, conditions=conditions
+    )

@@ -14,9 +14,10 @@ from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, from_json, needs, rows, selected
-from begat.gql.connections import Connection, listing, nested
+from begat.gql.connections import Connection, nested
 from begat.gql.context import Info
-from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.inputs import AssetFilter
+from begat.gql.lists import listed
 from begat.gql.running import LongRunning
 from begat.gql.scalars import JSON
 from begat.kinds.qa_pair import filters as pair_filters
@@ -167,25 +168,9 @@ class TrainingSheetQuery:
         found = await fetch_one(info, id, base=TrainingSheet)
         return found if isinstance(found, TrainingSheet) else None
 
-    @strawberry.field(description="Training sheets, LIVE ones unless asked.")
-    async def training_sheets(
-        self,
-        info: Info,
-        where: TrainingSheetFilter | None = None,
-        order_by: AssetOrder | None = None,
-        first: int = 50,
-        after: str | None = None,
-    ) -> Connection[TrainingSheet]:
-        return await listing(
-            info,
-            TrainingSheet,
-            "TrainingSheet",
-            lambda row: TrainingSheet(row=row),
-            conditions(where),
-            order=inputs.order(order_by),
-            first=first,
-            after=after,
-        )
+    training_sheets: Connection[TrainingSheet] = listed(
+        TrainingSheet, "Training sheets, LIVE ones unless asked.", filter=TrainingSheetFilter, conditions=conditions
+    )
 
     @strawberry.field(description="A generation by its id; null where it is unknown or hidden.")
     async def generation(self, info: Info, id: strawberry.ID) -> Generation | None:
