@@ -71,6 +71,7 @@ async def loop(graph: Graph, tmp_path: Path) -> AsyncIterator[Background]:
     platform = open_platform(tmp_path, tmp_path / "tables", None, None)
     yield Background(graph, platform, lease)
     platform.close()
+    await graph.execute("MATCH (l:Lease {name: $name}) SET l.until = $past", name=lease.name, past=times.later(-1))
 
 
 async def queue(graph: Graph, sheet: Frozen, model: str, **more: Any) -> str:
