@@ -15,6 +15,7 @@ from begat.change.write import Change, write
 from begat.core.errors import Problem
 from begat.core.roles import Role
 from begat.core.text import check_name, check_tags, check_text
+from begat.find.lists import by_ids
 from begat.gql.columns import from_json, to_json
 from begat.gql.context import Context
 from begat.kinds.sheet import rules
@@ -100,13 +101,8 @@ async def change_columns(
     expected: int | None,
 ) -> str:
     """Adds, changes and deletes columns at once."""
-    seen = await context.graph.read(
-        "MATCH (n:Sheet {id: $id}) WHERE $all OR n.project IN $projects RETURN n.table",
-        id=id,
-        all=context.viewer.admin,
-        projects=context.viewer.scope["scope_projects"],
-    )
-    table = await described(context, seen) if seen else None
+    seen = await by_ids(context.graph, context.viewer, "Sheet", [id], ("n.table",))
+    table = await described(context, seen[0][0]) if seen else None
 
     async def work(change: Change) -> str:
         node = await editable(change, id, expected)
