@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import strawberry
 
 from begat.core.errors import Code, Problem, Problems
@@ -11,13 +13,14 @@ strawberry.enum(
     name="ErrorCode",
     description="Why something was refused. Branch on this; show the message.",
 )
+ErrorCode: TypeAlias = Code  # fields use this name, so that no module can be loaded before Code has its GraphQL name
 
 
 @strawberry.type(description="One reason why a request, or one item of it, was refused.")
 class UserError:
     """See core.errors.Problem."""
 
-    code: Code = strawberry.field(description="The sort of reason.")
+    code: ErrorCode = strawberry.field(description="The sort of reason.")
     message: str = strawberry.field(description="The reason in words, for people.")
     path: list[str] = strawberry.field(description="The input field meant: field names and list positions.")
     id: strawberry.ID | None = strawberry.field(description="The node meant, where it is one.")

@@ -7,6 +7,7 @@ import strawberry
 from begat.core.errors import Code, Problem
 from begat.gql.columns import column, from_json, needs, to_json
 from begat.gql.context import Row
+from begat.gql.errors import ErrorCode
 from begat.gql.scalars import BigInt, DateTime
 
 
@@ -22,7 +23,7 @@ class Progress:
 class Failure:
     """Kept as JSON text `{code, message}`."""
 
-    code: Code = strawberry.field(description="The sort of reason.")
+    code: ErrorCode = strawberry.field(description="The sort of reason.")
     message: str = strawberry.field(description="The reason in words, for people.")
 
 
