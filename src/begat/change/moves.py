@@ -81,7 +81,8 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
             )
         if reasons and not shown:
             raise reasons[0]
-        return await edit(change, kind, node, {"retention": after, "retentionBefore": before}, name, reason=reason)
+        changes = {"retention": after, "retentionBefore": before}
+        return await edit(change, kind, node, changes, name, reason=reason, status=_along(kind, name, node["status"]))
 
     async def impacts(change: Change, nodes: list[Properties]) -> dict[str, Impact]:
         return await in_use(change, kinds, nodes) if name == "trash" else {}
@@ -141,6 +142,14 @@ def tag(kinds: Kinds, add: Sequence[str], remove: Sequence[str]) -> Act:
         return await edit(change, kinds[node["kind"]], node, {"tags": list(tags)}, "tag")
 
     return Act("tag", Role.EDITOR, apply, job="ASSET.tag", arguments={"add": list(added), "remove": sorted(removed)})
+
+
+def _along(kind: Kind, name: str, status: str) -> str | None:
+    """The status that the retention move brings about, where it brings a move along that is possible now."""
+    if name not in kind.retention_moves:
+        return None
+    move = kind.lifecycle.move(kind.retention_moves[name])
+    return move.target if status in move.sources else None
 
 
 def _reason(reason: str | None) -> str | None:

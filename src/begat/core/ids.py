@@ -11,8 +11,14 @@ from begat.core.errors import not_found
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case; see https://github.com/ulid/spec."""
 
-ROW_PREFIXES = frozenset({"pair"})
-BOOKKEEPING = {"project": "Project", "review": "Review", "comment": "Comment", "bulk": "BulkJob"}
+ROW_PREFIXES = frozenset({"pair", "feedback"})
+BOOKKEEPING = {
+    "project": "Project",
+    "review": "Review",
+    "comment": "Comment",
+    "bulk": "BulkJob",
+    "delivery": "Delivery",
+}
 MAX_LENGTH = 200
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from begat.core.lifecycle import Guard, Lifecycle
 from begat.core.roles import Role
@@ -15,7 +16,8 @@ class Kind:
     ``content`` names the properties that its versions hold: an edit of these makes a version, of any other a revision
     only. They stand on the asset too, as the latest version has them. ``version`` is the label of its version nodes.
     ``in_use`` tells whether something live in effect depends on the asset, which blocks destructive moves without a
-    plan's token.
+    plan's token. ``retention_moves`` names the move of its lifecycle that a retention move brings along, where that is
+    possible: what it does outside.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Kind:
     in_use: Guard | None = None
     create_role: Role = Role.EDITOR
     retained: bool = True
+    retention_moves: Mapping[str, str] = field(default_factory=dict)
 
     def labels(self) -> tuple[str, ...]:
         """The labels of the asset's node."""

@@ -36,6 +36,9 @@ class AssetKind(Enum):
     TRAINING_JOB = "TRAINING_JOB"
     MODEL = "MODEL"
     MODEL_VERSION = "MODEL_VERSION"
+    ENDPOINT = "ENDPOINT"
+    MONITOR = "MONITOR"
+    IMPROVEMENT_TASK = "IMPROVEMENT_TASK"
 
 
 strawberry.enum(

@@ -91,6 +91,11 @@ _KINDS = {
     "GENERATION": "One act that added rows to a training sheet.",
     "EVALUATION": "One measurement of a model version.",
     "QA_PAIR": "A question with its answer: one row of a training sheet.",
+    "ENDPOINT": "An address at which model versions answer.",
+    "ENDPOINT_VERSION": "A deployment of an endpoint.",
+    "MONITOR": "A watch over one metric of an endpoint.",
+    "IMPROVEMENT_TASK": "Something to be mended.",
+    "FEEDBACK": "What somebody said of one answer.",
 }
 VALUES: dict[str, dict[str, str]] = {
     "AnswerMethod": {
@@ -151,10 +156,16 @@ VALUES: dict[str, dict[str, str]] = {
         "ANSWERED_BY": "A model version answered.",
         "TRAINED_ON": "A training learned from frozen rows.",
         "PRODUCED_BY": "A training made the model version.",
+        "RETRY_OF": "A training repeats one that did not succeed.",
+        "SERVES": "A deployment lets the model version answer.",
+        "WATCHES": "A monitor measures the endpoint.",
+        "RAISED_FROM": "What an improvement is to mend.",
         "EVALUATES": "A measurement of a model version.",
         "EVALUATED_ON": "The frozen rows that it was measured on.",
         "GENERATED_IN": "The act that made the row.",
         "ANSWERED_WITH": "The label's version that answered the row.",
+        "CORRECTS": "The row's answer is the correction that a feedback gave.",
+        "ABOUT": "What answered the request that a feedback is about.",
         "INCLUDES": "The frozen rows hold this row.",
         "USES_LABEL": "The frozen rows hold answers of this label's version.",
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from begat.core.errors import Code, Problem
 from begat.graph.driver import Graph
 
@@ -23,6 +25,25 @@ UNIQUE = {
     "Alias": ("key",),
 }
 """What names a node. On the embedded graph a unique key is also how the loser of a race finds out."""
+
+UNIQUE_SECOND = {"Delivery": ("id", "key"), "Suggestion": ("key",)}
+"""Of the second migration: serving, monitoring and improving."""
+
+INDEXES_SECOND = (
+    ("Endpoint", "id"),
+    ("Endpoint", "status"),
+    ("Monitor", "id"),
+    ("Monitor", "endpoint"),
+    ("ImprovementTask", "id"),
+    ("ImprovementTask", "impact"),
+    ("Feedback", "id"),
+    ("Feedback", "endpoint"),
+    ("Feedback", "requestId"),
+    ("Feedback", "createdAt"),
+    ("Delivery", "status"),
+    ("Delivery", "monitor"),
+    ("Suggestion", "endpoint"),
+)
 
 KIND_LABELS = (
     "SourceTable",
@@ -61,15 +82,7 @@ INDEXES = (
 
 
 def _first() -> list[str]:
-    statements = [
-        f"CREATE CONSTRAINT {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
-        for label, names in UNIQUE.items()
-        for name in names
-    ]
-    statements += [
-        f"CREATE INDEX {label.lower()}_{name.lower()}_index IF NOT EXISTS FOR (n:{label}) ON (n.{name})"
-        for label, name in INDEXES
-    ]
+    statements = _keys(UNIQUE, INDEXES)
     statements.append(
         "MERGE (p:Project {id: 'project_default'}) "
         "ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, p.project = p.id, p.retention = 'LIVE'"
@@ -77,7 +90,19 @@ def _first() -> list[str]:
     return statements
 
 
-MIGRATIONS: tuple[list[str], ...] = (_first(),)
+def _keys(unique: Mapping[str, Sequence[str]], indexes: Iterable[tuple[str, str]]) -> list[str]:
+    constraints = [
+        f"CREATE CONSTRAINT {label.lower()}_{name} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{name} IS UNIQUE"
+        for label, names in unique.items()
+        for name in names
+    ]
+    return constraints + [
+        f"CREATE INDEX {label.lower()}_{name.lower()}_index IF NOT EXISTS FOR (n:{label}) ON (n.{name})"
+        for label, name in indexes
+    ]
+
+
+MIGRATIONS: tuple[list[str], ...] = (_first(), _keys(UNIQUE_SECOND, INDEXES_SECOND))
 VERSION = len(MIGRATIONS)
 
 

@@ -49,6 +49,9 @@ class NodeKind(Enum):
     TRAINING_JOB = "TRAINING_JOB"
     MODEL = "MODEL"
     MODEL_VERSION = "MODEL_VERSION"
+    ENDPOINT = "ENDPOINT"
+    MONITOR = "MONITOR"
+    IMPROVEMENT_TASK = "IMPROVEMENT_TASK"
     SHEET_VERSION = "SHEET_VERSION"
     TEMPLATE_VERSION = "TEMPLATE_VERSION"
     LABEL_VERSION = "LABEL_VERSION"
@@ -56,7 +59,9 @@ class NodeKind(Enum):
     SNAPSHOT = "SNAPSHOT"
     GENERATION = "GENERATION"
     EVALUATION = "EVALUATION"
+    ENDPOINT_VERSION = "ENDPOINT_VERSION"
     QA_PAIR = "QA_PAIR"
+    FEEDBACK = "FEEDBACK"
 
 
 ASSET_KIND = {
@@ -67,14 +72,15 @@ ASSET_KIND = {
     "SNAPSHOT": "TRAINING_SHEET",
     "GENERATION": "TRAINING_SHEET",
     "EVALUATION": "MODEL_VERSION",
+    "ENDPOINT_VERSION": "ENDPOINT",
 }
 """The kind of the asset of each sort of immutable node."""
 
-ROW_KINDS = frozenset({"QA_PAIR"})
+ROW_KINDS = frozenset({"QA_PAIR", "FEEDBACK"})
 """Rows: shown as themselves at both levels, as they are no part of what their asset is."""
 
 _STORED = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
-_ROW_LABELS = frozenset({"QaPair", "LabelVersion"})
+_ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
 
 def kind_name(stored: str) -> str:

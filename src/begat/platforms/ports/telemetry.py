@@ -1,0 +1,133 @@
+"""The inference log: one record for each query of an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from begat.platforms.ports.values import Json
+
+
+class Origin(Enum):
+    """Who asked. Metrics, drift, feedback and monitors know of QUERY only."""
+
+    QUERY = "QUERY"
+    TEST = "TEST"
+    GENERATION = "GENERATION"
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """One query. ``at`` is when it came (begat's UTC text), ``latency_ms`` how long the caller waited, ``model_ms`` the
+    model's own part of it. ``code`` is None for an answer, else the Code of the refusal or failure: BAD_INPUT and LIMIT
+    are the caller's mistakes, all others count as errors. ``input`` and ``output`` are lists, one entry for each input;
+    None where the endpoint does not keep them."""
+
+    request_id: str
+    at: str
+    endpoint: str
+    endpoint_version: str
+    model_version: str | None
+    code: str | None
+    latency_ms: float
+    model_ms: float | None
+    cpu_seconds: float | None
+    inputs: int
+    input: list[Json] | None
+    output: list[Json] | None
+    origin: Origin = Origin.QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From ``since`` (included) to ``until`` (excluded), begat's UTC texts."""
+
+    since: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the records of a window (and, where asked, bucket and model version) add up to. Latencies are milliseconds
+    over answered queries, by linear interpolation as numpy.percentile; None where there is no record: no data is not
+    zero. ``client_errors`` are BAD_INPUT and LIMIT, ``errors`` all other failures."""
+
+    requests: int
+    errors: int
+    client_errors: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    cpu_seconds: float | None
+    model_version: str | None = None
+    at: str | None = None
+    """The beginning of the bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records of an endpoint a page shows; None asks for all."""
+
+    window: Window
+    only_errors: bool = False
+    model_version: str | None = None
+    endpoint_version: str | None = None
+    text: str | None = None
+    """Somewhere in the input or output, whatever its case."""
+    origin: Origin | None = Origin.QUERY
+    min_latency_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long an endpoint's records stay: None means without end."""
+
+    days: float | None
+    bytes: int | None
+
+
+class Telemetry(Protocol):
+    """Keeps records whole or not at all, also when begat is killed; a record is found as soon as ``append`` returned,
+    by every instance that shares the log. An unknown endpoint has no records."""
+
+    def append(self, record: Inference) -> None:
+        """Keeps one record. UNAVAILABLE where it cannot be written."""
+        ...
+
+    def find(self, request_ids: Sequence[str]) -> dict[str, Inference]:
+        """The records of these requests, of whatever endpoint; unknown ones are missing."""
+        ...
+
+    def page(self, endpoint: str, wanted: Wanted, first: int, after: str | None = None) -> tuple[list[Inference], bool]:
+        """The ``first`` records newest first, after the one with request id ``after``; and whether more follow."""
+        ...
+
+    def count(self, endpoint: str, wanted: Wanted) -> int:
+        """How many records paging would yield."""
+        ...
+
+    def measures(
+        self, endpoint: str, window: Window, *, bucket_seconds: int | None = None, by_model_version: bool = False
+    ) -> list[Measures]:
+        """Of QUERY records: one entry for the whole window, also without records (requests 0); or one for each bucket
+        (aligned to UTC midnight; empty ones are missing) and each model version that has records."""
+        ...
+
+    def requests(self, endpoints: Sequence[str], window: Window) -> dict[str, int]:
+        """How many QUERY records each endpoint has; those without any are missing."""
+        ...
+
+    def sample(
+        self, endpoint: str, window: Window, most: int, *, model_version: str | None = None
+    ) -> list[tuple[str, Mapping[str, Json], Mapping[str, Json]]]:
+        """At most ``most`` answered inputs of QUERY records with (at, input, output): an even sample in time order that
+        is the same each time it is asked. Records without input or output are left out."""
+        ...
+
+    def settle(self, kept: Mapping[str, Kept]) -> bool:
+        """Upkeep, by the one instance that has the lease: rewrites what is complete into its compact form and removes
+        what is too old or too much, by endpoint; a crash at any moment loses and doubles nothing. Whether there is
+        more to do at once."""
+        ...
