@@ -16,9 +16,14 @@ from begat.core.roles import Role
 LIVE = ("ONLINE", "DEGRADED")
 """The statuses in which queries are answered. While DEPLOYING they are, too, where an earlier version still serves."""
 
+ANSWERING = (*LIVE, "DEPLOYING")
+
+VERSION = "EndpointVersion"
+"""The label of a deployment."""
+
 
 def _serves(fact: Any, sees: Sees) -> list[str]:
-    return [f"It answers queries (it is {fact})."] if fact in (*LIVE, "DEPLOYING") else []
+    return [f"It answers queries (it is {fact})."] if fact in ANSWERING else []
 
 
 ENDPOINT = Kind(
@@ -30,6 +35,7 @@ ENDPOINT = Kind(
         "DEPLOYING",
         (
             Move("ready", states("DEPLOYING"), "ONLINE", platform=True),
+            # Where an earlier version still serves, a deployment that fails leads back to ONLINE or DEGRADED.
             Move("fail", states("DEPLOYING"), "FAILED", platform=True),
             Move("degrade", states("ONLINE"), "DEGRADED", platform=True),
             Move("recover", states("DEGRADED"), "ONLINE", platform=True),
@@ -42,5 +48,6 @@ ENDPOINT = Kind(
     ),
     in_use=Guard("n.status", _serves, Code.IN_USE),
     create_role=Role.OPERATOR,
-    retention_moves={"trash": "stop"},
+    # What is put aside does not answer, and its status must not say so.
+    retention_moves={"archive": "stop", "trash": "stop"},
 )
