@@ -17,6 +17,7 @@ from starlette.routing import Route
 from begat import logs
 from begat.api.middleware import LocalOnly, RequestContext
 from tests.api.serving import serving
+from tests.begat_process import until
 
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'"
 
@@ -80,6 +81,7 @@ class TestTheAccessLine:
         logger.setLevel(logging.INFO)
         try:
             client.post("/graphql", json={"query": "query Q { hello }"}, headers={"X-Request-Id": "r-5"})
+            until(lambda: bool(lines), "the line is written, which is after the answer is sent")
         finally:
             logger.removeHandler(handler)
             logger.setLevel(before)
