@@ -15,6 +15,7 @@ from begat.kinds.asset.graphql import AssetMutation, AssetQuery
 from begat.kinds.canonical_label.graphql import CanonicalLabel, CanonicalLabelQuery
 from begat.kinds.canonical_label.mutations import CanonicalLabelMutation
 from begat.kinds.model.evaluation import EvaluationQuery
+from begat.kinds.model.comparison import ModelComparisonQuery
 from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
 from begat.kinds.model.mutations import ModelMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
@@ -53,6 +54,7 @@ QUERIES = (
     TrainingSheetQuery,
     TrainingJobQuery,
     TrainerQuery,
+    ModelComparisonQuery,
     ModelQuery,
     EvaluationQuery,
     QaPairQuery,

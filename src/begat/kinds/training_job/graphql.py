@@ -119,9 +119,20 @@ class TrainingJob(Asset, LongRunning):
     async def produced(self, info: Info) -> ModelVersion | None:
         return await info.context.batch(_produced, self.row["n.id"], selected(info, ModelVersion))
 
-    @strawberry.field(description="The job that this one repeats; null where it repeats none.")
-    def retry_of(self) -> TrainingJob | None:
-        return None
+    @strawberry.field(
+        description="The job that this one repeats; null where it repeats none.", metadata=needs("n.retryOf")
+    )
+    async def retry_of(self, info: Info) -> TrainingJob | None:
+        if self.row["n.retryOf"] is None:
+            return None
+        found = await info.context.batch(asset.load, self.row["n.retryOf"], selected(info, TrainingJob))
+        return found if isinstance(found, TrainingJob) else None
+
+    @strawberry.field(description="The jobs that repeat it, oldest first: all but the last of them did not succeed.")
+    async def retries(self, info: Info) -> list[TrainingJob]:
+        return await info.context.batch(_retries, self.row["n.id"], selected(info, TrainingJob))
+
+    retry_reason: str | None = column("n.retryReason", "Why it repeats the other job, where that was said.")
 
 
 async def _training_sheet(info: Info, id: str) -> TrainingSheet | None:
@@ -147,6 +158,20 @@ async def _produced(context: Context, keys: Sequence[str], columns: tuple[str, .
     )
     found = {row["n.job"]: ModelVersion(row=row) for row in rows(names, values or [])}
     return [found.get(key) for key in keys]
+
+
+async def _retries(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[list[TrainingJob]]:
+    names = tuple(dict.fromkeys((*columns, "n.retryOf")))
+    values = await context.graph.read(
+        f"MATCH (j:TrainingJob)<-[:RETRY_OF]-(n:TrainingJob) WHERE j.id IN $ids AND {SCOPE} "
+        f"RETURN collect({projection(names)})",
+        ids=list(dict.fromkeys(keys)),
+        **context.viewer.scope,
+    )
+    found: dict[str, list[TrainingJob]] = {}
+    for row in sorted(rows(names, values or []), key=lambda row: str(row["n.id"])):
+        found.setdefault(row["n.retryOf"], []).append(TrainingJob(row=row))
+    return [found.get(key, []) for key in keys]
 
 
 @strawberry.input(description="What training jobs can be filtered by; all that is given must hold.")

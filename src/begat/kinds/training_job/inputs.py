@@ -15,7 +15,7 @@ from begat.gql.columns import from_json
 from begat.gql.context import Context
 from begat.kinds.training_job import rules
 from begat.kinds.training_job.rules import Parts
-from begat.kinds.training_job.spec import LEARNED, Evaluate
+from begat.kinds.training_job.spec import LEARNED, Evaluate, planned
 from begat.kinds.training_sheet import freezing
 from begat.kinds.training_sheet.freezing import Frozen
 from begat.kinds.training_sheet.splitting import NewSplit
@@ -92,6 +92,22 @@ async def chosen(change: Change, locked: Locked, own: str, others: Sequence[str]
         await _refuse_prohibited(change, other, measured, "EVALUATION", used, *path)
         evaluate.append(Evaluate(id, measured.id, split))
     return Inputs(held.id, list(dict.fromkeys(evaluate)))
+
+
+async def refuse_unfit(change: Change, locked: Locked, job: Properties) -> None:
+    """Raises a Problem where a job's frozen inputs are not for new work today: a training sheet that was archived or
+    trashed, or a label that prohibits by now what its row is used for. The sheets are locked by the caller."""
+    learned = (job["trainingSheet"], job["snapshot"], LEARNED, "TRAINING")
+    measured = [
+        (one.training_sheet, one.snapshot, None if one.split is None else (one.split,), "EVALUATION")
+        for one in planned(job)
+    ]
+    for id, snapshot, splits, use in (learned, *measured):
+        if id not in locked:
+            raise Problem(Code.GUARD_FAILED, "A training sheet of it is gone, or you may not see it.", id=job["id"])
+        node = _sheet(locked, id, "ids")
+        parts = rules.parts_of(from_json(await change.read("MATCH (s:Version {id: $id}) RETURN s.splits", id=snapshot)))
+        await _refuse_prohibited(change, node, _Held(snapshot, "", parts), use, splits or tuple(parts), "ids")
 
 
 async def _learned(change: Change, node: Properties, frozen: Frozen | None) -> _Held:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import strawberry
 from strawberry import UNSET
 
+from begat.change.many import OnError
 from begat.gql import inputs
+from begat.gql.asset import fetch
 from begat.gql.common import UPDATABLE, check_common
 from begat.gql.context import Info
 from begat.gql.moves import move
-from begat.gql.payloads import Moved, Payload, acted
+from begat.gql.payloads import ItemInput, Moved, Payload, acted, moved
 from begat.gql.scalars import JSON
-from begat.kinds.training_job import acts
+from begat.kinds.training_job import acts, retrying
 from begat.kinds.training_job.graphql import TrainingJob, TrainingJobFilter, conditions
 from begat.kinds.training_job.kind import TRAINING_JOB
 from begat.kinds.training_sheet.inputs import SplitInput, new_split
@@ -100,3 +104,40 @@ class TrainingJobMutation:
         conditions=conditions,
         act=acts.cancel,
     )
+
+    @strawberry.mutation(
+        description="Repeats jobs that are FAILED, CANCELED or LOST: each by a new job with the same frozen inputs. "
+        "nodes are the new jobs, outcomes are about the old ones. Sent twice, it names the same new job."
+    )
+    async def training_job_retry(
+        self,
+        info: Info,
+        ids: list[strawberry.ID] | None = None,
+        items: list[ItemInput] | None = None,
+        where: TrainingJobFilter | None = None,
+        expected_count: int | None = None,
+        on_error: OnError | None = None,
+        dry_run: bool | None = None,
+        reason: str | None = None,
+    ) -> Moved[TrainingJob]:
+        made: dict[str, str] = {}
+
+        async def repeated(info: Info, wanted: Sequence[str], *path: str) -> dict[str, TrainingJob]:
+            found = await fetch(info, [made[id] for id in wanted], *path, base=TrainingJob)
+            jobs = {id: found.get(made[id]) for id in wanted}
+            return {id: job for id, job in jobs.items() if isinstance(job, TrainingJob)}
+
+        answer = await moved(
+            info,
+            TrainingJob,
+            lambda: retrying.retry(made, reason),
+            ids=ids,
+            items=items,
+            where=None if where is None else [*conditions(where), inputs.of_kind(TRAINING_JOB)],
+            expected_count=expected_count,
+            on_error=on_error,
+            dry_run=dry_run,
+            fetch=None if dry_run else repeated,
+        )
+        info.context.wake()
+        return answer
