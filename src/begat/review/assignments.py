@@ -53,7 +53,7 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
         Role.EDITOR,
         apply,
         prepare=prepare,
-        label="Row",
+        label="QaPair",
         job="QA_PAIR.assign",
         arguments={"reviewer": reviewer, "entitled": entitled},
     )

@@ -71,7 +71,7 @@ def decide(name: str, reason: str | None = None) -> Act:
         Role.REVIEWER,
         apply,
         prepare=sheets_of,
-        label="Row",
+        label="QaPair",
         job=f"QA_PAIR.{name}",
         arguments={"reason": reason},
     )
@@ -95,7 +95,7 @@ def reopen(reason: str | None = None) -> Act:
         Role.REVIEWER,
         apply,
         prepare=prepare,
-        label="Row",
+        label="QaPair",
         job="QA_PAIR.reopen",
         arguments={"reason": reason},
     )

@@ -124,7 +124,7 @@ def skip(reason: str | None, until: str | None) -> Act:
             change.set(node["id"], FREED)
         return node
 
-    return Act("skip", Role.REVIEWER, apply, label="Row")
+    return Act("skip", Role.REVIEWER, apply, label="QaPair")
 
 
 async def _check(graph: Graph, viewer: Viewer, sheet: str) -> None:

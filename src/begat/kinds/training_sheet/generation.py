@@ -22,7 +22,7 @@ strawberry.enum(
     AnswerMethod,
     name="AnswerMethod",
     description="Who answers where no canonical label does: a COLUMN of the sheet, a CHAT model, or nobody: "
-    "with LABELS_ONLY only rows that have a label become pairs.",
+    "with LABELS_ONLY only rows that have a label become pairs. FEEDBACK: people, who corrected an endpoint's answers.",
 )
 
 
@@ -41,8 +41,12 @@ class Generation(versions.Version):
     method: AnswerMethod = column("n.method", "Who answered where no canonical label did.", AnswerMethod)
     rows: BigInt = column("n.rows", "How many pairs it makes; of a canceled one, how many it made.", BigInt)
     tokens: BigInt | None = column("n.tokens", "Tokens it took; null where none were counted.", BigInt)
-    sha256: str = column("n.sha256", "The sha256 of the table's content that was read.")
-    definition: JSON = column("n.definition", "Rows and answer as the training sheet defines them.", from_json)
+    sha256: str = column(
+        "n.sha256", "The sha256 of what was read: of the table's content, or of the corrections' canonical JSON."
+    )
+    definition: JSON = column(
+        "n.definition", "Rows and answer as the training sheet defines them; of FEEDBACK, the endpoints.", from_json
+    )
 
     @strawberry.field(
         description="What it cost; null where that is unknown.", metadata=needs("n.costAmount", "n.costUnit")
@@ -51,11 +55,15 @@ class Generation(versions.Version):
         amount = self.row["n.costAmount"]
         return None if amount is None else Cost(amount=amount, unit=self.row["n.costUnit"])
 
-    @strawberry.field(description="The sheet's version that it read.", metadata=needs("n.sheetVersion"))
+    @strawberry.field(
+        description="The sheet's version that it read; null where it read none.", metadata=needs("n.sheetVersion")
+    )
     async def sheet_version(self, info: Info) -> SheetVersion | None:
         return await sheet_version(info, self.row["n.sheetVersion"])
 
-    @strawberry.field(description="The template's version that prompted.", metadata=needs("n.templateVersion"))
+    @strawberry.field(
+        description="The template's version that prompted; null where none did.", metadata=needs("n.templateVersion")
+    )
     async def template_version(self, info: Info) -> TemplateVersion | None:
         return await template_version(info, self.row["n.templateVersion"])
 
@@ -72,14 +80,18 @@ class Generation(versions.Version):
         return await training_sheet(info, self.row["n.asset"])
 
 
-async def sheet_version(info: Info, id: str) -> SheetVersion | None:
+async def sheet_version(info: Info, id: str | None) -> SheetVersion | None:
     """A sheet's version, batched over the nodes of a level."""
+    if id is None:
+        return None
     row = await info.context.batch(versions.by_id, id, "SheetVersion", selected(info, SheetVersion))
     return versions.loaded(SheetVersion, row)
 
 
-async def template_version(info: Info, id: str) -> TemplateVersion | None:
+async def template_version(info: Info, id: str | None) -> TemplateVersion | None:
     """A template's version, batched over the nodes of a level."""
+    if id is None:
+        return None
     row = await info.context.batch(versions.by_id, id, "TemplateVersion", selected(info, TemplateVersion))
     return versions.loaded(TemplateVersion, row)
 

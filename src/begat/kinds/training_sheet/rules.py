@@ -25,11 +25,12 @@ TAKEN_PARAMETERS = frozenset({"model", "messages", "stream", "n"})
 
 
 class AnswerMethod(Enum):
-    """Who answers where no canonical label does."""
+    """Who answers where no canonical label does. FEEDBACK is a method of generations alone: no definition names it."""
 
     COLUMN = "COLUMN"
     CHAT = "CHAT"
     LABELS_ONLY = "LABELS_ONLY"
+    FEEDBACK = "FEEDBACK"
 
 
 @dataclass(frozen=True)

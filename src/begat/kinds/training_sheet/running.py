@@ -133,9 +133,10 @@ async def _plan(work: Background, id: str, run: str) -> Plan:
     generation = await _begin(work, id, run, read.sha256)
     await _discard(work, id, generation)
     there = await work.graph.read(
-        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position])", id=id
+        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position, p.feedback IS NULL])",
+        id=id,
     )
-    made = {ref for ref, _ in there}
+    made = {ref for ref, _, of_row in there if of_row}
     return Plan(
         Run(
             id,
@@ -153,7 +154,7 @@ async def _plan(work: Background, id: str, run: str) -> Plan:
         pinned,
         [item for item in chosen if item.item_ref not in made],
         len(made),
-        max((position for _, position in there), default=0),
+        max((position for _, position, _ in there), default=0),
     )
 
 
@@ -241,14 +242,15 @@ async def _begin(work: Background, id: str, run: str, sha256: str) -> str:
 
 
 async def _discard(work: Background, id: str, generation: str) -> None:
-    """Takes away what an earlier run left: nobody could decide on it, as the training sheet never was in review."""
+    """Takes away what an earlier run left: nobody could decide on it, as the training sheet never was in review. What
+    corrections became stays: no run made it."""
 
     async def write(change: Change) -> int:
         node = await change.lock_one(id)
         writing.check(node, generation)
         return int(
             await change.read(
-                "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation <> $generation "
+                "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation <> $generation AND p.feedback IS NULL "
                 "WITH p LIMIT $most DETACH DELETE p RETURN count(*)",
                 id=id,
                 generation=generation,
@@ -261,10 +263,11 @@ async def _discard(work: Background, id: str, generation: str) -> None:
         node = await change.lock_one(id)
         writing.check(node, generation)
         await change.read(
-            "MATCH (g:Version) WHERE g.asset = $id AND g:Generation AND g.id <> $generation DETACH DELETE g "
-            "RETURN count(*)",
+            "MATCH (g:Version) WHERE g.asset = $id AND g:Generation AND g.id <> $generation AND g.method <> $feedback "
+            "DETACH DELETE g RETURN count(*)",
             id=id,
             generation=generation,
+            feedback=AnswerMethod.FEEDBACK.value,
         )
 
     while await work.write(write):
