@@ -12,7 +12,7 @@ from begat.access.scope import require
 from begat.change import assets
 from begat.change.idempotency import once
 from begat.change.write import Change, write
-from begat.core.errors import Problem
+from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 from begat.core.text import check_name, check_tags, check_text
 from begat.find.lists import by_ids
@@ -106,7 +106,10 @@ async def change_columns(
 
     async def work(change: Change) -> str:
         node = await editable(change, id, expected)
-        assert table is not None  # noqa: S101 - editable has just found the sheet, for the type checker
+        if table is None or table.full_name != node["table"]:
+            raise Problem(
+                Code.CONFLICT, "Its table was changed at the same moment.", id=id, hint="Read it and send it again."
+            )
         columns = rules.change(columns_of(node), add, update, delete, table)
         rules.check_item_key(columns, node.get("itemKey"), "delete")
         wanted = {"columns": to_json([asdict(column) for column in columns])}
