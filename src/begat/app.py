@@ -16,10 +16,12 @@ from starlette.types import Lifespan
 
 from begat.api import health, schema
 from begat.api.executor import Executor
+from begat.api.feedback import FeedbackEndpoint, Submit
 from begat.api.http import Execute, GraphQLEndpoint
 from begat.api.messages import Answer, GraphQLRequest, error
 from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
 from begat.config import Settings
+from begat.kinds.feedback.acts import NewFeedback
 from begat.service import Service, running
 from begat.web import graphiql
 
@@ -31,19 +33,23 @@ def routes(
     ready: health.Check,
     settings: Settings,
     *,
+    submit: Submit | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     graphiql_files: Path | None = None,
 ) -> Starlette:
-    """Everything that is served: `/graphql` for programs and browsers, `/healthz`, `/readyz` and the page's files.
+    """Everything that is served: `/graphql` for programs and browsers, `/feedback` for people without a token,
+    `/healthz`, `/readyz` and the page's files.
 
-    ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can). Without ``settings.auth`` only
-    this machine's own user gets in. ``graphiql_files`` is where GraphiQL lies; found by itself where unsaid.
+    ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can), ``submit`` keeps a feedback.
+    Without ``settings.auth`` only this machine's own user gets in. ``graphiql_files`` is where GraphiQL lies; found by
+    itself where unsaid.
     """
     files = graphiql_files or graphiql.vendor_files()
     page = graphiql.page(tokens=settings.auth is not None, files=files)
     served: Sequence[BaseRoute] = [
         Route("/", _home, methods=["GET"]),
         Route("/graphql", GraphQLEndpoint(execute, page=page, max_body=settings.max_body)),
+        *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit))]),
         *health.routes(ready),
         *graphiql.routes(files),
     ]
@@ -76,12 +82,15 @@ def create(settings: Settings) -> Starlette:
     async def ready() -> str | None:
         return await held[0].ready() if held else "STARTING"
 
-    return routes(execute, ready, settings, lifespan=lifespan)
+    async def submit(new: NewFeedback) -> str:
+        return await held[0].feedback(new)
+
+    return routes(execute, ready, settings, submit=submit, lifespan=lifespan)
 
 
 def around(service: Service) -> Starlette:
     """The ASGI application of a service that is open already, and that whoever opened it closes."""
-    return routes(service.execute, service.ready, service.settings)
+    return routes(service.execute, service.ready, service.settings, submit=service.feedback)
 
 
 async def _home(_: Request) -> Response:

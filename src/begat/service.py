@@ -21,6 +21,9 @@ from begat.gql.context import Context
 from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, Embedded, reach
 from begat.graph.migrate import VERSION, migrate, version
+from begat.kinds.feedback import anonymous
+from begat.kinds.feedback.acts import NewFeedback
+from begat.kinds.feedback.rules import ANONYMOUS
 from begat.platforms.local.platform import open_platform
 from begat.platforms.platform import Platform
 from begat.work.loops import looping
@@ -55,6 +58,11 @@ class Service:
         logs.actor.set(viewer.name)
         context = Context(self.graph, viewer, self.platform, self.settings, self.secret, self.wake)
         return await self.executor.run(request, context)
+
+    async def feedback(self, new: NewFeedback) -> str:
+        """Keeps a feedback of somebody without a token; its id."""
+        logs.actor.set(ANONYMOUS)
+        return await anonymous.submit(self.graph, self.platform.telemetry, new, logs.request_id.get() or "")
 
     async def ready(self) -> str | None:
         """Why begat cannot answer now; None where it can."""

@@ -15,7 +15,11 @@ from begat.graph.driver import Graph
 
 PREFIX = "begat_"
 GROUP = "group:"
-RESERVED = {"begat": "begat itself", "me": "whoever asks a begat that is single-user"}
+RESERVED = {
+    "begat": "begat itself",
+    "me": "whoever asks a begat that is single-user",
+    "anonymous": "whoever gives feedback without a token",
+}
 """What history calls those who have no token; nobody else may be called so."""
 
 

@@ -21,6 +21,12 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 async def read_post(request: Request, max_body: int) -> GraphQLRequest:
     """The request in a POST's JSON body of at most ``max_body`` bytes."""
+    body = await read_object(request, max_body, '{"query": "...", "variables": {...}}')
+    return _request(body, read_only=False)
+
+
+async def read_object(request: Request, max_body: int, example: str) -> dict[str, Any]:
+    """The JSON object that is a POST's body of at most ``max_body`` bytes; a refusal shows the ``example``."""
     _check_content_type(request.headers.get("content-type"))
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not read.", hint="Send the JSON as it is.")
@@ -32,8 +38,8 @@ async def read_post(request: Request, max_body: int) -> GraphQLRequest:
     if isinstance(body, list):
         raise malformed("One request at a time: batches are not answered.", hint="Send several requests.")
     if not isinstance(body, dict):
-        raise malformed("The body is not a JSON object.", hint='Send {"query": "...", "variables": {...}}.')
-    return _request(body, read_only=False)
+        raise malformed("The body is not a JSON object.", hint=f"Send {example}.")
+    return body
 
 
 def read_get(request: Request) -> GraphQLRequest:

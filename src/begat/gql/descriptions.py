@@ -19,10 +19,12 @@ ARGUMENTS = {
     "depth": "How many hops, at least 1; 1 where unsaid.",
     "dryRun": "true: say what would happen, and change nothing.",
     "Endpoint.requests.text": "Only with this text in an input or answer, whatever the case.",
+    "endpointId": "The endpoint.",
     "endpointVersionId": "Only of this deployment.",
     "expectedCount": "How many items where selects; another number is a CONFLICT. Only a dry run may leave it out.",
     "expectedRevision": "The revision that the caller decided on; another one is a CONFLICT.",
     "failed": "true: only items that failed.",
+    "feedbackIds": "The feedbacks whose corrections are meant.",
     "filter": "What the walk follows and shows.",
     "first": "How many items at most, up to 1,000.",
     "grants": "Roles to give, to change or to take away; each principal once, at most 1,000.",
@@ -52,6 +54,10 @@ ARGUMENTS = {
     "reviewer": "The principal who is to review.",
     "schema": "Only this schema.",
     "sheetId": "The sheet.",
+    "Mutation.trainingSheetAddFromFeedback.expectedCount": "How many corrections where selects; another number is a "
+    "CONFLICT. Not checked where unsaid.",
+    "Mutation.trainingSheetAddFromFeedback.templateId": "Words the inputs anew by this template's published version; "
+    "where unsaid, the questions are as they were asked.",
     "since": "From when on; times before it are left out.",
     "skip": "How many items to leave out first.",
     "status": "Only in this status.",
@@ -117,6 +123,7 @@ VALUES: dict[str, dict[str, str]] = {
         "FEEDBACK": "People answered: they corrected what an endpoint said.",
     },
     "AssetKind": _KINDS,
+    "Bucket": {"MINUTE": "Full minutes.", "HOUR": "Full hours.", "DAY": "Full days, of UTC."},
     "CanonicalLabelStatus": {
         "UNVERIFIED": "Nobody has looked at it yet.",
         "NEEDS_REVIEW": "Somebody doubts it.",
@@ -281,7 +288,6 @@ VALUES: dict[str, dict[str, str]] = {
         "FINALIZED": "Its rows are frozen; it never changes again.",
     },
     "BulkJobStatus": _LIFE,
-    "TimeBucket": {"MINUTE": "Full minutes.", "HOUR": "Full hours.", "DAY": "Full days, of UTC."},
     "VerdictWord": {"APPROVE": "It is right.", "REJECT": "It is wrong.", "FLAG": "It needs a second look."},
 }
 ROOTS = {"Query": "All that can be asked.", "Mutation": "All that can be done; each answers with its errors."}

@@ -10,6 +10,8 @@ from begat.change.bulk import Acts
 from begat.change.many import Act
 from begat.core.kind import Kind
 from begat.core.retention import SOURCES
+from begat.kinds.feedback import kind as feedback
+from begat.kinds.feedback import moves as feedback_moves
 from begat.kinds.registry import KINDS
 from begat.review import assignments, decisions
 from begat.review.rules import VERDICTS
@@ -33,6 +35,10 @@ def _verdict(name: str) -> Callable[[Arguments], Act]:
     return lambda arguments: decisions.decide(name, arguments["reason"])
 
 
+def _feedback(name: str) -> Callable[[Arguments], Act]:
+    return lambda arguments: feedback_moves.move(name, arguments["reason"])
+
+
 ACTS: Acts = {
     **{
         f"{kind.name}.{move.name}": _status_move(kind, move.name)
@@ -41,6 +47,7 @@ ACTS: Acts = {
         if not move.platform
     },
     **{f"ASSET.{name}": _retention_move(name) for name in SOURCES},
+    **{f"{feedback.NAME}.{move.name}": _feedback(move.name) for move in feedback.LIFECYCLE.moves},
     **{f"QA_PAIR.{name}": _verdict(name) for name in VERDICTS},
     "QA_PAIR.reopen": lambda arguments: decisions.reopen(arguments["reason"]),
     "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"], entitled=arguments["entitled"]),

@@ -8,18 +8,21 @@ from typing import Any
 
 import anyio.to_thread
 
-from begat.access.scope import Viewer
+from begat.access.scope import Viewer, require
 from begat.change.idempotency import once
 from begat.change.write import Change, Properties, write
 from begat.core import ids
 from begat.core.errors import Code, Problem, bad_input, not_found
+from begat.core.roles import Role
 from begat.gql.columns import from_json, to_json
 from begat.graph.driver import Graph
 from begat.kinds.feedback import rules
-from begat.kinds.feedback.asked import Asked, answer_of, asked
+from begat.kinds.feedback.asked import Asked, asked
 from begat.kinds.feedback.kind import ENDED, LABEL, LABELS, LIFECYCLE, NAME, PREFIX
 from begat.platforms.ports import Inference, Origin, Telemetry
 from begat.review.rows import revise
+
+ROLE = Role.REVIEWER
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class _About:
 async def submit(graph: Graph, viewer: Viewer, telemetry: Telemetry, new: NewFeedback) -> str:
     """Makes a feedback, or changes what the same person said about the same answer before; its id.
 
-    Whoever sees the endpoint may. Raises BAD_INPUT for what says nothing, NOT_FOUND for an unknown request or endpoint,
-    GUARD_FAILED for an endpoint where nothing serves, ILLEGAL_MOVE for a request that nobody asked (a test, a
+    Whoever may ask the endpoint may. Raises BAD_INPUT for what says nothing, NOT_FOUND for an unknown request or
+    endpoint, GUARD_FAILED for an endpoint where nothing serves, ILLEGAL_MOVE for a request that nobody asked (a test, a
     generation).
     """
     named = rules.said(new.named)
@@ -68,6 +71,8 @@ async def submit(graph: Graph, viewer: Viewer, telemetry: Telemetry, new: NewFee
                 about = await _about_answer(change, record, new.position or 0)
             else:
                 about = await _about_endpoint(change, str(new.endpoint), new.position)
+            # As for a query: more than to read, as it counts in what is monitored; less than to change anything.
+            require(viewer, about.project, ROLE, "input")
             return await _say(change, about, named, by)
 
         input = [new.request, new.endpoint, new.position, named, new.by]
@@ -119,7 +124,7 @@ async def _about_answer(change: Change, record: Inference, position: int) -> _Ab
         record.request_id,
         record.at,
         position,
-        asked(record, position, version, template, answer_of(record, position)),
+        asked(record, position, version, template),
     )
 
 

@@ -23,6 +23,8 @@ from begat.review.comments import Comment
 from begat.review.reviews import Review
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
+    from begat.gql.lineage import LineageFilter, LineageWalk
+    from begat.kinds.feedback.graphql import Feedback
     from begat.kinds.training_sheet.generation import Generation
     from begat.kinds.training_sheet.graphql import TrainingSheet
 
@@ -72,7 +74,10 @@ class QaPair:
     status: QaPairStatus = column("n.status", "Where it stands.", QaPairStatus)
     status_name: str = column("n.status", "The status, as text.")
     split: Split | None = column("n.split", "What it is for; null before the sheet was split.", Split)
-    item_ref: str = column("n.itemRef", "The source row: the item key's value, or its content's hash and occurrence.")
+    item_ref: str = column(
+        "n.itemRef",
+        "The source row: the item key's value, or its content's hash and occurrence; of a correction, the feedback.",
+    )
     revision: int = column("n.revision", "Counts every change; pass it as expectedRevision to change only this state.")
     reason: str | None = column("n.reason", "Why it was rejected or flagged.")
     failure: Failure | None = column("n.failure", "Why it has no answer; null where it has one.", failure_of)
@@ -113,6 +118,37 @@ class QaPair:
         columns = selected(info, Generation)
         row = await info.context.batch(versions.by_id, self.row["n.generation"], "Generation", columns)
         return versions.loaded(Generation, row)
+
+    @strawberry.field(
+        description="The feedback whose correction its answer was; null where it did not come of one.",
+        metadata=needs("n.feedback"),
+    )
+    async def corrects(self, info: Info) -> Annotated[Feedback, strawberry.lazy("begat.kinds.feedback.graphql")] | None:
+        from begat.kinds.feedback.graphql import loaded  # it shows the pairs that correct it
+
+        return await loaded(info, self.row["n.feedback"])
+
+    @strawberry.field(description="What it was made from, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
+    async def upstream(
+        self,
+        info: Info,
+        depth: int | None = None,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import upstream  # its hits show assets
+
+        return await upstream(info, self.row, depth, filter)
+
+    @strawberry.field(description="What was made from it, depth hops down (1 where unsaid).", metadata=needs("n.kind"))
+    async def downstream(
+        self,
+        info: Info,
+        depth: int | None = None,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import downstream  # its hits show assets
+
+        return await downstream(info, self.row, depth, filter)
 
     @strawberry.field(description="Every verdict on it, newest first, void ones too.", metadata=needs("n.id"))
     async def reviews(self, info: Info) -> list[Review]:
