@@ -14,6 +14,10 @@ from begat.kinds.asset.exposure import LineageQuery
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
 from begat.kinds.canonical_label.graphql import CanonicalLabel, CanonicalLabelQuery
 from begat.kinds.canonical_label.mutations import CanonicalLabelMutation
+from begat.kinds.endpoint.graphql import Endpoint, EndpointQuery
+from begat.kinds.endpoint.mutations import EndpointMutation
+from begat.kinds.feedback.graphql import FeedbackQuery
+from begat.kinds.feedback.mutations import FeedbackMutation
 from begat.kinds.model.evaluation import EvaluationQuery
 from begat.kinds.model.comparison import ModelComparisonQuery
 from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
@@ -41,6 +45,7 @@ ASSET_TYPES: dict[str, type[Asset]] = {
     "TRAINING_JOB": TrainingJob,
     "MODEL": Model,
     "MODEL_VERSION": ModelVersion,
+    "ENDPOINT": Endpoint,
 }
 TYPES.update(ASSET_TYPES)
 
@@ -57,7 +62,9 @@ QUERIES = (
     ModelComparisonQuery,
     ModelQuery,
     EvaluationQuery,
+    EndpointQuery,
     QaPairQuery,
+    FeedbackQuery,
     LineageQuery,
     BulkJobQuery,
     ReviewQuery,
@@ -71,6 +78,8 @@ MUTATIONS = (
     TrainingSheetMutation,
     TrainingJobMutation,
     ModelMutation,
+    EndpointMutation,
+    FeedbackMutation,
     BulkJobMutation,
     ReviewMutation,
 )

@@ -2,6 +2,7 @@
 
 from begat.core.kind import Kind
 from begat.kinds.canonical_label.kind import CANONICAL_LABEL
+from begat.kinds.endpoint.kind import ENDPOINT
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
 from begat.kinds.sheet.kind import SHEET
 from begat.kinds.source_table.kind import SOURCE_TABLE
@@ -11,5 +12,15 @@ from begat.kinds.training_sheet.kind import TRAINING_SHEET
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (SOURCE_TABLE, SHEET, TEMPLATE, CANONICAL_LABEL, TRAINING_SHEET, TRAINING_JOB, MODEL, MODEL_VERSION)
+    for kind in (
+        SOURCE_TABLE,
+        SHEET,
+        TEMPLATE,
+        CANONICAL_LABEL,
+        TRAINING_SHEET,
+        TRAINING_JOB,
+        MODEL,
+        MODEL_VERSION,
+        ENDPOINT,
+    )
 }

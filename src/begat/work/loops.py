@@ -27,6 +27,8 @@ class Loop:
     name: str
     step: Step
     seconds: float = 0.5
+    leave: Callable[[Background], Awaitable[None]] | None = None
+    """Gives up what this instance holds for this work, where the lease is lost or given up."""
 
 
 @contextlib.asynccontextmanager
@@ -68,8 +70,8 @@ async def _run(graph: Graph, platform: Platform, loop: Loop, holder: str, wake: 
 async def _hold(graph: Graph, platform: Platform, loop: Loop, lease: Lease, wake: asyncio.Event) -> None:
     """Works while the lease is ours; a heartbeat renews it also during a long step."""
     renewing = asyncio.create_task(_renew(graph, lease))
+    work = Background(graph, platform, lease)
     try:
-        work = Background(graph, platform, lease)
         while not renewing.done():
             if not await loop.step(work):
                 await _sleep(wake, loop.seconds)
@@ -77,6 +79,11 @@ async def _hold(graph: Graph, platform: Platform, loop: Loop, lease: Lease, wake
     finally:
         renewing.cancel()
         await asyncio.gather(renewing, return_exceptions=True)
+        if loop.leave is not None:
+            try:
+                await asyncio.shield(loop.leave(work))
+            except Exception:
+                log.exception("background work %s could not give up what it held", loop.name)
         with contextlib.suppress(Exception):  # the database may be what is gone; the lease then runs out by itself
             await asyncio.shield(release(graph, lease))
 

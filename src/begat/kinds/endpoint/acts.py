@@ -49,8 +49,8 @@ async def deploy(context: Context, new: NewEndpoint) -> str:
     async def work(change: Change) -> str:
         async def act() -> str:
             project = await assets.project_of(change, new.project, Role.OPERATOR)
-            properties = {"name": name, "description": description, "tags": tags, "healthStatus": "UNKNOWN"}
-            properties |= {"pendingVersion": 1, "lastVersion": 1}
+            properties: Properties = {"name": name, "description": description, "tags": tags}
+            properties |= {"healthStatus": "UNKNOWN", "pendingVersion": 1, "lastVersion": 1}
             try:
                 node = await assets.create(change, ENDPOINT, project, properties, key=name, action="deploy")
             except Problem as problem:
@@ -86,7 +86,7 @@ async def update(
                 wanted["key"] = await _free(change, node["project"], wanted["name"])
             action, status = "update", None
             if settings:
-                source, config = await deployments.base(change, node)
+                _, config = await deployments.base(change, node)
                 after = configs.changed(config, settings)
                 if after != config or node["status"] in REST:
                     action = _deploying(node)
@@ -129,6 +129,11 @@ async def rollback(context: Context, id: str, to: int | None, expected: int | No
     await write(context.graph, context.viewer, work)
     context.wake()
     return id
+
+
+def stop(reason: str | None = None) -> Act:
+    """Ends the serving: nothing answers from now on, and the loop puts down what was in memory."""
+    return status_move(ENDPOINT, "stop", reason)
 
 
 def again(move: str, reason: str | None) -> Act:

@@ -151,6 +151,4 @@ def _size(size: str) -> str:
 def _redact(names: Sequence[str]) -> tuple[str, ...]:
     if len(names) > MOST_REDACTED:
         raise Problem(Code.LIMIT, f"At most {MOST_REDACTED} fields.", path=("input", "logging", "redact"))
-    return tuple(
-        sorted({check_name(name, "input", "logging", "redact", place) for place, name in enumerate(names)})
-    )
+    return tuple(sorted({check_name(name, "input", "logging", "redact", place) for place, name in enumerate(names)}))

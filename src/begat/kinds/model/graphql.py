@@ -28,6 +28,7 @@ from begat.kinds.model.evaluation import Evaluation
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
+    from begat.kinds.endpoint.graphql import Endpoint
     from begat.kinds.training_job.graphql import TrainingJob
 
 A = TypeVar("A", bound=Asset)
@@ -160,6 +161,12 @@ class ModelVersion(Asset):
     @strawberry.field(description="What was measured of it, in the order of measuring.")
     async def evaluations(self, info: Info) -> list[Evaluation]:
         return await info.context.batch(evaluation.load, self.row["n.id"], selected(info, Evaluation))
+
+    @strawberry.field(description="The endpoints that it answers now, by id.", metadata=needs("n.id"))
+    async def endpoints(self, info: Info) -> list[Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")]]:
+        from begat.kinds.endpoint.graphql import Endpoint, serving  # it shows its model versions
+
+        return await info.context.batch(serving, self.row["n.id"], selected(info, Endpoint))
 
     @strawberry.field(description="Which data, labels and prompts made it.", metadata=needs("n.id"))
     async def lineage(self, info: Info) -> ModelLineage:

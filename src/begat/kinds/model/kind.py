@@ -21,18 +21,29 @@ def _answers(version: str) -> str:
     )
 
 
+def _serving(version: str) -> str:
+    """The endpoints that a model version answers, or is to; ``version`` is the way to it."""
+    return (
+        f"[{version}<-[:SERVES]-(v:EndpointVersion)-[:OF]->(u:Endpoint) "
+        f"WHERE v.status IN ['SERVING', 'DEPLOYING'] | {user('u')}]"
+    )
+
+
 def _not_named(named: Any, sees: Sees) -> list[str]:
     return ["An alias such as champion names it: promote another version or remove the alias."] if named else []
 
 
 def _version_users(fact: Any, sees: Sees) -> list[str]:
-    named, sheets = fact or (False, [])
-    return _not_named(named, sees) + users(sheets, sees)
+    named, used = fact or (False, [])
+    return _not_named(named, sees) + users(used, sees)
 
 
 def _model_users(fact: Any, sees: Sees) -> list[str]:
-    trained, sheets = fact or (False, [])
-    return (["A training of it has not ended."] if trained else []) + users(sheets, sees)
+    trained, used = fact or (False, [])
+    return (["A training of it has not ended."] if trained else []) + users(used, sees)
+
+
+_OF_MODEL = "(n)<-[:OF]-(:ModelVersion)"
 
 
 MODEL = Kind(
@@ -47,7 +58,7 @@ MODEL = Kind(
             Move("reinstate", states("DEPRECATED"), "ACTIVE"),
         ),
     ),
-    in_use=Guard(f"[{_TRAINED}, {_answers('(n)<-[:OF]-(:ModelVersion)')}]", _model_users, Code.IN_USE),
+    in_use=Guard(f"[{_TRAINED}, {_answers(_OF_MODEL)} + {_serving(_OF_MODEL)}]", _model_users, Code.IN_USE),
 )
 
 MODEL_VERSION = Kind(
@@ -60,9 +71,9 @@ MODEL_VERSION = Kind(
         (
             Move("ready", states("REGISTERING"), "READY", platform=True),
             Move("fail", states("REGISTERING"), "FAILED", platform=True),
-            Move("retire", states("READY"), "RETIRED", guard=Guard(_NAMED, _not_named)),
+            Move("retire", states("READY"), "RETIRED", guard=Guard(f"[{_NAMED}, {_serving('(n)')}]", _version_users)),
             Move("reinstate", states("RETIRED"), "READY"),
         ),
     ),
-    in_use=Guard(f"[{_NAMED}, {_answers('(n)')}]", _version_users, Code.IN_USE),
+    in_use=Guard(f"[{_NAMED}, {_answers('(n)')} + {_serving('(n)')}]", _version_users, Code.IN_USE),
 )

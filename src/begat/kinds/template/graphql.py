@@ -133,13 +133,22 @@ class Template(Asset):
 
     @strawberry.field(
         description="Renders the latest version on the first rows of a sheet (5 where unsaid, at most 20), read from "
-        "the platform now. With `model`, which needs EDITOR, that model of the chat service answers. Stores nothing.",
+        "the platform now. With `model`, which needs EDITOR, that model of the chat service answers; with "
+        "`endpointId`, which needs REVIEWER in its project, that live endpoint. Stores nothing, but for the endpoint's "
+        "log, in which these queries are marked as tests.",
         metadata=needs(*CONTENT),
     )
     async def test(
-        self, info: Info, sheet_id: strawberry.ID, first: int | None = None, model: str | None = None
+        self,
+        info: Info,
+        sheet_id: strawberry.ID,
+        first: int | None = None,
+        model: str | None = None,
+        endpoint_id: strawberry.ID | None = None,
     ) -> list[TemplateTest]:
         context = info.context
+        if model is not None and endpoint_id is not None:
+            raise bad_input("Either a model or an endpoint answers.", "endpointId", hint="Name one of them.")
         wanted = sample.check_first(first)
         columns = ("n.table", "n.columns", "n.itemKey")
         found = await by_ids(context.graph, context.viewer, "Sheet", [sheet_id], columns)
@@ -153,6 +162,8 @@ class Template(Asset):
             require(context.viewer, self.row["n.project"], Role.EDITOR, "model", id=self.row["n.id"])
             parameters = from_json(self.row["n.settings"]) if self.row["n.settings"] else {}
             tried = await sample.answered(context.platform.chat, model, parameters, tried)
+        if endpoint_id is not None:
+            tried = await sample.served(context, endpoint_id, tried)
         return [_tested(one) for one in tried]
 
 

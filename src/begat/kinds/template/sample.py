@@ -14,8 +14,10 @@ import anyio.to_thread
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.item_refs import item_ref
 from begat.core.templates import check_variables, parse, render
+from begat.gql.context import Context
+from begat.kinds.endpoint.query import query
 from begat.kinds.sheet.rules import Column
-from begat.platforms.ports import Chat, Preview
+from begat.platforms.ports import Chat, Origin, Preview
 
 MOST = 20
 """Rows of one test."""
@@ -98,6 +100,41 @@ async def answered(chat: Chat | None, model: str, parameters: Mapping[str, Any],
         for place, one in enumerate(tried):
             if one.problem is None:
                 group.start_soon(ask, place, one)
+    return found
+
+
+async def served(context: Context, endpoint: str, tried: list[Tried]) -> list[Tried]:
+    """The same with the answers of a live endpoint to what could be rendered: each row is a query of its own, which the
+    log marks as a test. Raises what keeps the endpoint from being asked at all."""
+    found = list(tried)
+    limiter = anyio.CapacityLimiter(AT_ONCE)
+    refused: list[Problem] = []
+
+    async def ask(place: int, one: Tried) -> None:
+        async with limiter:
+            try:
+                answer = await query(
+                    context.graph,
+                    context.viewer,
+                    context.platform,
+                    endpoint,
+                    [one.prompt],
+                    origin=Origin.TEST,
+                    worded=True,
+                )
+            except Problem as problem:
+                refused.append(problem)
+                return
+        response = str(answer.outputs[0]["answer"]) if answer.outputs else None
+        found[place] = replace(one, response=response, problem=answer.problem)
+
+    async with anyio.create_task_group() as group:
+        for place, one in enumerate(tried):
+            if one.problem is None:
+                group.start_soon(ask, place, one)
+    if refused:
+        refused[0].path = ("endpointId",)
+        raise refused[0]
     return found
 
 
