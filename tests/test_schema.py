@@ -64,6 +64,8 @@ NOW = [
     "Rollback",
     "Stop",
     "Start",
+    "Feedback",
+    "Feedbacks",
     "UsedBy",
     "Upstream",
     "Downstream",

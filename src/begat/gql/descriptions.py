@@ -54,6 +54,7 @@ ARGUMENTS = {
     "reviewer": "The principal who is to review.",
     "schema": "Only this schema.",
     "sheetId": "The sheet.",
+    "Endpoint.accuracy.bucket": "How the window is cut; there are no buckets where unsaid.",
     "Mutation.trainingSheetAddFromFeedback.expectedCount": "How many corrections where selects; another number is a "
     "CONFLICT. Not checked where unsaid.",
     "Mutation.trainingSheetAddFromFeedback.templateId": "Words the inputs anew by this template's published version; "

@@ -25,6 +25,10 @@ from begat.kinds.endpoint.kind import ENDPOINT, VERSION
 from begat.kinds.endpoint.metrics import Bucket, EndpointMetrics
 from begat.kinds.endpoint.requests import InferenceOrigin, InferenceRecord
 from begat.kinds.endpoint.versions import EndpointVersion, by_id, live_at
+from begat.kinds.feedback import accuracy as judged
+from begat.kinds.feedback import summary
+from begat.kinds.feedback.accuracy import Accuracy
+from begat.kinds.feedback.summary import FeedbackBucket, FeedbackSummary
 
 
 @strawberry.enum(
@@ -144,6 +148,44 @@ class Endpoint(Asset):
             origin=origin or InferenceOrigin.QUERY,
         )
         return await requests.page(info, self.row["n.id"], wanted, first, after)
+
+    @strawberry.field(
+        description="What people said of its answers, from since (inclusive) to until (exclusive); all of it where "
+        "unsaid.",
+        metadata=needs("n.id"),
+    )
+    async def feedback_summary(
+        self, info: Info, since: DateTime | None = None, until: DateTime | None = None
+    ) -> FeedbackSummary:
+        return await summary.of_endpoint(info, self.row["n.id"], since, until)
+
+    @strawberry.field(
+        description="The same by the bucket in which it was said, from since (24 hours ago where "
+        "unsaid) to until; buckets without any are left out.",
+        metadata=needs("n.id"),
+    )
+    async def feedback_trend(
+        self,
+        info: Info,
+        since: DateTime | None = None,
+        until: DateTime | None = None,
+        bucket: Bucket | None = None,
+    ) -> list[FeedbackBucket]:
+        return await summary.trend(info, self.row["n.id"], since, until, bucket or Bucket.HOUR)
+
+    @strawberry.field(
+        description="How often its answers were right, as far as people said so, for what was asked from since (24 "
+        "hours ago where unsaid) to until.",
+        metadata=needs("n.id"),
+    )
+    async def accuracy(
+        self,
+        info: Info,
+        since: DateTime | None = None,
+        until: DateTime | None = None,
+        bucket: Bucket | None = None,
+    ) -> Accuracy:
+        return await judged.of_endpoint(info, self.row["n.id"], since, until, bucket)
 
 
 async def serving(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[list[Endpoint]]:

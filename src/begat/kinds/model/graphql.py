@@ -29,6 +29,7 @@ from begat.kinds.model.kind import MODEL, MODEL_VERSION
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
     from begat.kinds.endpoint.graphql import Endpoint
+    from begat.kinds.feedback.summary import FeedbackSummary
     from begat.kinds.training_job.graphql import TrainingJob
 
 A = TypeVar("A", bound=Asset)
@@ -167,6 +168,18 @@ class ModelVersion(Asset):
         from begat.kinds.endpoint.graphql import Endpoint, serving  # it shows its model versions
 
         return await info.context.batch(serving, self.row["n.id"], selected(info, Endpoint))
+
+    @strawberry.field(
+        description="What people said of its answers, at whatever endpoint, from since (inclusive) to until "
+        "(exclusive); all of it where unsaid.",
+        metadata=needs("n.id"),
+    )
+    async def feedback_summary(
+        self, info: Info, since: DateTime | None = None, until: DateTime | None = None
+    ) -> Annotated[FeedbackSummary, strawberry.lazy("begat.kinds.feedback.summary")]:
+        from begat.kinds.feedback.summary import of_model_version  # it shows model versions
+
+        return await of_model_version(info, self.row["n.id"], since, until)
 
     @strawberry.field(description="Which data, labels and prompts made it.", metadata=needs("n.id"))
     async def lineage(self, info: Info) -> ModelLineage:
