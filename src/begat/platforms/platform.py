@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from begat.platforms.ports import Artifacts, Chat, Registry, Tables, Training
+from begat.platforms.ports import Artifacts, Chat, Registry, Tables, Telemetry, Training
 
 
 @dataclass(frozen=True)
@@ -16,9 +16,11 @@ class Platform:
     training: Training
     registry: Registry
     artifacts: Artifacts
+    telemetry: Telemetry
 
     def close(self) -> None:
         """Ends what runs for this process."""
         self.training.close()
+        self.telemetry.close()
         if self.chat is not None:
             self.chat.close()

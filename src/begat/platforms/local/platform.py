@@ -8,12 +8,14 @@ from begat.platforms.local.artifacts import LocalArtifacts
 from begat.platforms.local.chat import OpenAIChat
 from begat.platforms.local.registry import LocalRegistry
 from begat.platforms.local.tables import LocalTables
+from begat.platforms.local.telemetry import LocalTelemetry
 from begat.platforms.local.training import LocalTraining
 from begat.platforms.platform import Platform
 
 
 def open_platform(home: Path, tables: Path, chat_url: str | None, chat_key: str | None) -> Platform:
-    """Tables under ``tables``; snapshots, runs and models under ``home``; chat by the address, where there is one."""
+    """Tables under ``tables``; snapshots, runs, models and the inference log under ``home``; chat by the address, where
+    there is one."""
     tables.mkdir(parents=True, exist_ok=True)
     return Platform(
         tables=LocalTables(tables),
@@ -21,4 +23,5 @@ def open_platform(home: Path, tables: Path, chat_url: str | None, chat_key: str 
         training=LocalTraining(home),
         registry=LocalRegistry(home),
         artifacts=LocalArtifacts(home),
+        telemetry=LocalTelemetry(home),
     )

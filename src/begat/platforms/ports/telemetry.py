@@ -131,3 +131,7 @@ class Telemetry(Protocol):
         what is too old or too much, by endpoint; a crash at any moment loses and doubles nothing. Whether there is
         more to do at once."""
         ...
+
+    def close(self) -> None:
+        """Lets go of what this process holds; nothing is appended or asked afterwards."""
+        ...
