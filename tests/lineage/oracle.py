@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from begat.core.edges import EDGES
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions
-from tests.lineage.worlds import SEEN, Thing, World
+from tests.lineage.worlds import ROWS, SEEN, Thing, World
 
-ROWISH = ("QaPair", "LabelVersion")
+ROWISH = (*ROWS, "LabelVersion")
 OWNERS = {
     "SHEET_VERSION": "SHEET",
     "TEMPLATE_VERSION": "TEMPLATE",
@@ -18,6 +18,7 @@ OWNERS = {
     "GENERATION": "TRAINING_SHEET",
     "SNAPSHOT": "TRAINING_SHEET",
     "EVALUATION": "MODEL_VERSION",
+    "ENDPOINT_VERSION": "ENDPOINT",
 }
 
 Found = dict[str, tuple[str, int, bool]]
@@ -49,7 +50,28 @@ def starts(world: World, asset: str, question: Question, at: str) -> set[str]:
         if champion in versions:
             return {champion}
         return {max(versions, key=lambda one: world.things[one].number or 0)} if versions else set()
+    if thing.kind == "ENDPOINT":
+        return serving(world, asset, at)
     return alive & {asset}
+
+
+def serving(world: World, endpoint: str, at: str) -> set[str]:
+    """The version of the endpoint that was live then, else the newest."""
+    born = [one for one in world.things.values() if one.asset == endpoint and one.number and one.born <= at]
+    live = [one for one in born if one.live_from and one.live_from <= at and at < (one.live_until or "9")]
+    assert len(live) <= 1
+    return {one.id for one in live or sorted(born, key=lambda one: one.number or 0)[-1:]}
+
+
+def stands(world: World, question: Question, at: str) -> dict[str, frozenset[str]]:
+    """The versions that each endpoint as a whole stands for in this walk."""
+    every = {asset.id for asset in world.assets() if asset.kind == "ENDPOINT"}
+    if question.versions is Versions.CURRENT:
+        return {id: frozenset(serving(world, id, at)) for id in every}
+    things = world.things.values()
+    return {
+        id: frozenset(one.id for one in things if one.asset == id and one.number and one.born <= at) for id in every
+    }
 
 
 def expected(world: World, asset: str, question: Question, at: str, *, sees_all: bool = True) -> Expected:
@@ -59,10 +81,11 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
     }
     begin = starts(world, asset, question, at)
     shown_as_start = {asset} | {_key(world.things[id], question) for id in begin}
+    edges = list(_lineage(world, question, at))
     stops = {id for id, thing in world.things.items() if set(_kinds(thing)) & question.stop_at} - begin
 
     def neighbours(id: str) -> Iterator[str]:
-        for source, type, target in world.edges:
+        for source, type, target in edges:
             near, far = (source, target) if question.direction is Direction.UP else (target, source)
             if near == id and _follows(type, question) and world.things[far].born <= at:
                 if question.deleted is Deleted.EXCLUDE and far in deleted and far not in begin:
@@ -98,7 +121,7 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
 
     def made_of(id: str, via: int) -> Iterator[tuple[str, int]]:
         """Everything shown that ``id`` was made from, directly or across what is not shown."""
-        for source, type, target in world.edges:
+        for source, type, target in edges:
             if source == id and _follows(type, question) and target in shortest:
                 if target not in passed:
                     yield target, via
@@ -106,7 +129,7 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
                     yield from made_of(target, via + 1)
 
     fewest: dict[tuple[str, str, str], int] = {}
-    for source, type, target in world.edges:
+    for source, type, target in edges:
         if source not in shortest or source in passed or target not in shortest or not _follows(type, question):
             continue
         ends = [(target, 0)] if target not in passed else [] if target in stops else list(made_of(target, 1))
@@ -117,6 +140,14 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
     return Expected(hits, {(*edge, via) for edge, via in fewest.items()})
 
 
+def _lineage(world: World, question: Question, at: str) -> Iterator[tuple[str, str, str]]:
+    """The relations; who watches an endpoint as a whole watches each version that it stands for."""
+    whole = stands(world, question, at)
+    for source, type, target in world.edges:
+        for one in (whole[target] if type == "WATCHES" else ()) or {target}:
+            yield source, type, one
+
+
 def _follows(type: str, question: Question) -> bool:
     if question.relations is not None and type not in question.relations:
         return False
@@ -125,7 +156,7 @@ def _follows(type: str, question: Question) -> bool:
 
 
 def _key(thing: Thing, question: Question) -> str:
-    return thing.id if question.level is Level.VERSION or thing.label == "QaPair" else thing.asset
+    return thing.id if question.level is Level.VERSION or thing.label in ROWS else thing.asset
 
 
 def _kinds(thing: Thing) -> tuple[str, str]:

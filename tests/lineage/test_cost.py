@@ -35,7 +35,7 @@ async def _cost(graph: Graph, query: str, first: int) -> tuple[list[dict[str, An
     ("query", "most"),
     [
         (USERS, 3),  # the page, all users of all of it, and these users' assets
-        (WALKS, 6),  # the page, the walks of each of four sorts of start, and the assets of all hits
+        (WALKS, 8),  # the page, the walks of each of five sorts of start, behind endpoints, the assets of all hits
     ],
 )
 async def test_lineage_of_a_list_costs_no_statement_per_asset(graph: Graph, query: str, most: int) -> None:

@@ -1,7 +1,8 @@
 """Random graphs of lineage, in the shapes that begat writes: for the shape without a database, and for both databases.
 
 Everything is made one after the other, each from what was there before, as acts would: with diamonds, several versions
-that share some sources and not others, two projects, and assets in every retention.
+that share some sources and not others, two projects, and assets in every retention; endpoints are deployed again and
+again, some deployments fail, and some are stopped.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ WHOLE = {
     "SourceTable": ("SOURCE_TABLE", "table"),
     "TrainingJob": ("TRAINING_JOB", "job"),
     "ModelVersion": ("MODEL_VERSION", "mver"),
+    "Monitor": ("MONITOR", "monitor"),
+    "ImprovementTask": ("IMPROVEMENT_TASK", "task"),
 }
 """Kind and prefix of assets that are their own immutable node, by label."""
 
@@ -37,8 +40,12 @@ VERSIONED = {
             ("Snapshot", "SNAPSHOT", "s"),
         ),
     ),
+    "Endpoint": ("ENDPOINT", "endpoint", (("EndpointVersion", "ENDPOINT_VERSION", "v"),)),
 }
 """Kind, prefix and sorts of immutable nodes of assets that have them, by label."""
+
+ROWS = {"QaPair": ("QA_PAIR", "pair", "TrainingSheet"), "Feedback": ("FEEDBACK", "feedback", "Endpoint")}
+"""Kind, prefix and whose they are, of rows by label."""
 
 
 @dataclass
@@ -53,6 +60,8 @@ class Thing:
     born: str
     number: int | None = None
     retention: str = "LIVE"
+    live_from: str | None = None
+    live_until: str | None = None
 
 
 @dataclass
@@ -65,8 +74,12 @@ class World:
     champions: dict[str, str] = field(default_factory=dict)
 
     def assets(self) -> list[Thing]:
-        """Everything that a walk can start at."""
-        return [thing for thing in self.things.values() if thing.id == thing.asset and thing.label != "QaPair"]
+        """All assets."""
+        return [thing for thing in self.things.values() if thing.id == thing.asset]
+
+    def beginnings(self) -> list[Thing]:
+        """Everything that a walk can start at: assets and rows."""
+        return [*self.assets(), *(thing for thing in self.things.values() if thing.label in ROWS)]
 
     def deleted(self) -> frozenset[str]:
         """Assets in the trash or purged."""
@@ -97,6 +110,8 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
         by_label[thing.label].append(thing.id)
         for type, edge in EDGES.items():
             older = [id for label in sorted(edge.targets) for id in by_label[label] if id != thing.id]
+            if rng.random() < 0.5:
+                older = older[-3:]  # mostly what is new is made into more, so that walks are long
             if type == "EVALUATES" and thing.label == "Evaluation":
                 older = [thing.asset]  # an evaluation is of the model version that it belongs to
             if thing.label in edge.sources and older:
@@ -128,8 +143,20 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
 
     def immutable(owner: Thing, label: str, kind: str, letter: str) -> None:
         number = 1 + sum(one.asset == owner.id and one.label == label for one in world.things.values())
-        born(Thing(f"{owner.id}:{letter}{number}", label, kind, owner.id, owner.project, at(), number))
-        world.of.append((f"{owner.id}:{letter}{number}", owner.id))
+        one = Thing(f"{owner.id}:{letter}{number}", label, kind, owner.id, owner.project, at(), number)
+        if label == "EndpointVersion":
+            deployed(one)
+        born(one)
+        world.of.append((one.id, owner.id))
+
+    def deployed(version: Thing) -> None:
+        before = [one for one in world.things.values() if one.asset == version.asset and one.live_from]
+        if rng.random() < 0.8:  # else it failed, and the one before goes on
+            version.live_from = at()
+            for one in before:
+                one.live_until = one.live_until or version.live_from
+        elif before and rng.random() < 0.4:  # somebody stopped the endpoint
+            before[-1].live_until = before[-1].live_until or at()
 
     def versioned(label: str) -> None:
         kind, prefix, sorts = VERSIONED[label]
@@ -148,22 +175,34 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
         if by_label["ModelVersion"]:
             immutable(world.things[rng.choice(by_label["ModelVersion"])], "Evaluation", "EVALUATION", "e")
 
-    def pair() -> None:
-        if by_label["TrainingSheet"]:
-            owner = world.things[rng.choice(by_label["TrainingSheet"])]
-            id = f"pair_{name}{len(world.things):03d}"
-            born(Thing(id, "QaPair", "QA_PAIR", owner.id, owner.project, at()))
+    def row(label: str) -> None:
+        kind, prefix, owners = ROWS[label]
+        if by_label[owners]:
+            owner = world.things[rng.choice(by_label[owners])]
+            id = f"{prefix}_{name}{len(world.things):03d}"
+            born(Thing(id, label, kind, owner.id, owner.project, at()))
 
-    for label in ("SourceTable", "Sheet", "Template", "TrainingSheet", "TrainingJob", "ModelVersion"):
+    for label in (
+        "SourceTable",
+        "Sheet",
+        "Template",
+        "TrainingSheet",
+        "TrainingJob",
+        "ModelVersion",
+        "Endpoint",
+        "Monitor",
+    ):
         (whole if label in WHOLE else versioned)(label)
     while len(world.things) < size:
-        act = rng.choice((*WHOLE, *VERSIONED, "TrainingSheet", "TrainingSheet", "evaluation", "pair"))
+        act = rng.choice((*WHOLE, *VERSIONED, *ROWS, "TrainingSheet", "TrainingSheet", "Evaluation"))
         if act in WHOLE:
             whole(act)
         elif act in VERSIONED:
             versioned(act)
+        elif act in ROWS:
+            row(act)
         else:
-            {"evaluation": evaluation, "pair": pair}[act]()
+            evaluation()
     return world
 
 
@@ -178,12 +217,14 @@ async def write(graph: Graph, world: World) -> None:
             "createdAt": thing.born,
             "number": thing.number,
         }
-        if thing.label == "QaPair":
-            by_labels["Row:QaPair"].append({**row, "trainingSheet": thing.asset, "key": thing.id})
+        if thing.label in ROWS:
+            owner = {"QaPair": "trainingSheet", "Feedback": "endpoint"}[thing.label]
+            by_labels[f"Row:{thing.label}"].append({**row, owner: thing.asset, "key": thing.id})
         elif thing.asset == thing.id:
             by_labels[f"Asset:{thing.label}"].append({**row, "retention": thing.retention, "name": thing.id})
         else:
-            by_labels[f"Version:{thing.label}"].append({**row, "asset": thing.asset})
+            live = {"liveFrom": thing.live_from, "liveUntil": thing.live_until}
+            by_labels[f"Version:{thing.label}"].append({**row, **live, "asset": thing.asset})
     for labels, rows in by_labels.items():
         kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
         await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=kept)
@@ -204,6 +245,6 @@ async def write(graph: Graph, world: World) -> None:
 
 
 def _label(thing: Thing) -> str:
-    if thing.label == "QaPair":
+    if thing.label in ROWS:
         return "Row"
     return "Asset" if thing.asset == thing.id else "Version"

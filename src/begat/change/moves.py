@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from begat.access.scope import Viewer
+from begat.change import refusals
 from begat.change.assets import edit, refuse_retired
 from begat.change.many import Act
 from begat.change.write import Change, Properties, write
@@ -13,7 +14,7 @@ from begat.core import retention
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.ids import immutable
 from begat.core.kind import Kind
-from begat.core.lifecycle import illegal
+from begat.core.lifecycle import Guard, illegal
 from begat.core.plan import Planned, digest
 from begat.core.roles import Role
 from begat.core.text import check_tags, check_text
@@ -25,6 +26,9 @@ Kinds = Mapping[str, Kind]
 Impact = tuple[Any, list[Problem]]
 """What depends on an asset, and the reasons against letting it go."""
 
+
+Read = Callable[..., Awaitable[Any]]
+"""``read(statement, **parameters)``: inside a change or without one."""
 
 Also = Callable[[Change, Properties], Awaitable[Properties]]
 """What a move does beside the status, inside its change: the properties to set, a ``status`` among them where the
@@ -68,7 +72,7 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
     async def apply(change: Change, node: Properties, impacts: dict[str, Impact]) -> Properties:
         kind = kinds[node["kind"]]
         if not kind.retained:
-            raise Problem(Code.ILLEGAL_MOVE, f"A {kind.noun} has no retention of its own.", id=node["id"])
+            raise refusals.unretained(kind, node["id"])
         after, before = retention.after(name, node["retention"], node.get("retentionBefore"), node["id"])
         users, reasons = impacts.get(node["id"], (None, []))
         shown = confirmed.get(node["id"])
@@ -101,24 +105,23 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
 async def in_use(change: Change, kinds: Kinds, nodes: Sequence[Properties]) -> dict[str, Impact]:
     """What depends on each, live in effect, and why it may therefore not go without a confirmed plan. One statement
     for all kinds."""
+    found = await users(change.read, kinds, {node["id"]: node["kind"] for node in nodes})
+    return {
+        id: (fact, refusals.in_use(id, guard.judge(fact, change.viewer.sees))) for id, (guard, fact) in found.items()
+    }
+
+
+async def users(read: Read, kinds: Kinds, wanted: Mapping[str, str]) -> dict[str, tuple[Guard, Any]]:
+    """The guard and the fact about what uses each asset (ids to kinds), live in effect; one statement for all."""
     guarded = {name: kind.in_use for name, kind in kinds.items() if kind.in_use is not None}
-    asked = [node["id"] for node in nodes if node["kind"] in guarded]
+    asked = [id for id, kind in wanted.items() if kind in guarded]
     if not asked:
         return {}
     cases = " ".join(f"WHEN '{name}' THEN {guard.fact}" for name, guard in guarded.items())
-    facts = await change.read(
+    facts = await read(
         f"MATCH (n:Asset) WHERE n.id IN $ids RETURN collect([n.id, n.kind, CASE n.kind {cases} END])", ids=asked
     )
-    return {
-        id: (
-            fact,
-            [
-                Problem(Code.IN_USE, reason, id=id, hint="Ask with dryRun: true and confirm with the token it returns.")
-                for reason in guarded[kind].judge(fact, change.viewer.sees)
-            ],
-        )
-        for id, kind, fact in facts
-    }
+    return {id: (guarded[kind], fact) for id, kind, fact in facts}
 
 
 async def shown(graph: Graph, viewer: Viewer, kinds: Kinds, chosen: Sequence[str]) -> Planned:

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from begat.access.scope import Viewer
+from begat.change.refusals import refusals
 from begat.core import retention
 from begat.core.errors import Code, Problem
 from begat.core.kind import Kind
@@ -49,16 +50,12 @@ def actions(kind: Kind) -> Any:
                     for reason in move.guard.judge(row[facts[move.name]], viewer.sees)
                 ]
             found.append(_action(move.name, move.role, blockers))
-        for name in retention.SOURCES if kind.retained else ():
-            blockers = _role(viewer, row, retention.ROLES[name])
-            if row["n.retention"] not in retention.SOURCES[name]:
-                blockers.append(illegal(name, row["n.retention"], retention.SOURCES[name], row["n.id"]))
-            elif name == "trash" and kind.in_use and used:
-                blockers += [
-                    Problem(Code.IN_USE, reason, id=row["n.id"], hint="Plan it with dryRun: true and confirm.")
-                    for reason in kind.in_use.judge(row[used], viewer.sees)
-                ]
-            found.append(_action(name, retention.ROLES[name], blockers))
+        node = {"id": row["n.id"], "project": row["n.project"], "retention": row["n.retention"]}
+        users = kind.in_use.judge(row[used], viewer.sees) if kind.in_use and used else ()
+        found += [
+            _action(name, retention.ROLES[name], refusals(kind, name, viewer, node, users))
+            for name in (retention.SOURCES if kind.retained else ())
+        ]
         return found
 
     resolve.__annotations__ = {"root": Any, "info": Info, "return": list[AvailableAction]}

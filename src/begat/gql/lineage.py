@@ -12,20 +12,18 @@ from graphql import value_from_ast_untyped
 from begat.core import times
 from begat.core.errors import bad_input
 from begat.find.lists import check_first
-from begat.gql import asset
+from begat.gql import asset, hits
 from begat.gql.asset import Asset
 from begat.gql.columns import asks, named, selected
-from begat.gql.connections import PageInfo, page_info
+from begat.gql.completeness import Completeness, HitKind, completeness
+from begat.gql.connections import page_info
 from begat.gql.context import Context, Info, Row
+from begat.gql.hits import LineageCount, LineageEdge, LineagePage, LineageRelation
 from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers, pages
 from begat.lineage.answers import Answer
-from begat.lineage.question import Deleted, Direction, Level, NodeKind, Question, Versions, checked
-from begat.lineage.shape import Hit
+from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 
-strawberry.enum(
-    NodeKind, name="NodeKind", description="What a hit can be: an asset; at level VERSION an immutable node; or a row."
-)
 strawberry.enum(
     Level,
     name="LineageLevel",
@@ -34,7 +32,8 @@ strawberry.enum(
 strawberry.enum(
     Versions,
     name="LineageVersions",
-    description="Where a walk starts: CURRENT, the latest or champion version (all of a training sheet), or ALL.",
+    description="Where a walk starts, and what a monitor's endpoint stands for: CURRENT, the latest, champion or "
+    "serving version (all of a training sheet), or ALL.",
 )
 strawberry.enum(
     Deleted,
@@ -42,122 +41,7 @@ strawberry.enum(
     description="What is in the trash or purged: INCLUDE shows it, BRIDGE passes through it, EXCLUDE ends there.",
 )
 
-
-@strawberry.enum(description="How something was made from something else.")
-class LineageRelation(Enum):
-    """The relations of core.edges; a test holds them equal."""
-
-    READS = "READS"
-    BUILT_FROM = "BUILT_FROM"
-    PROMPTED_BY = "PROMPTED_BY"
-    ANSWERED_BY = "ANSWERED_BY"
-    TRAINED_ON = "TRAINED_ON"
-    PRODUCED_BY = "PRODUCED_BY"
-    RETRY_OF = "RETRY_OF"
-    SERVES = "SERVES"
-    WATCHES = "WATCHES"
-    RAISED_FROM = "RAISED_FROM"
-    EVALUATES = "EVALUATES"
-    EVALUATED_ON = "EVALUATED_ON"
-    GENERATED_IN = "GENERATED_IN"
-    ANSWERED_WITH = "ANSWERED_WITH"
-    CORRECTS = "CORRECTS"
-    ABOUT = "ABOUT"
-    INCLUDES = "INCLUDES"
-    USES_LABEL = "USES_LABEL"
-
-
 PAGE = 50
-
-
-@strawberry.enum(description="Why an answer is not all there is.")
-class CompletenessReason(Enum):
-    """LIMIT weighs more than HIDDEN where both hold."""
-
-    LIMIT = "LIMIT"
-    HIDDEN = "HIDDEN"
-
-
-@strawberry.type(description="How many of one kind.")
-class KindCount:
-    """A kind and a number."""
-
-    kind: NodeKind = strawberry.field(description="The kind.")
-    count: BigInt = strawberry.field(description="How many.")
-
-
-@strawberry.type(description="Whether an answer is all there is to it.")
-class Completeness:
-    """See lineage.answers.Completeness."""
-
-    complete: bool = strawberry.field(description="Whether everything is shown to the caller.")
-    reason: CompletenessReason | None = strawberry.field(
-        description="HIDDEN: some is out of the caller's sight. LIMIT: there is more than one walk reaches."
-    )
-    omitted: list[KindCount] = strawberry.field(
-        description="What the caller may not see, by kind. What a LIMIT cut off is not known and so not counted."
-    )
-    continue_after: str | None = strawberry.field(
-        description="Where to go on; null where nothing is left, or only a narrower question helps."
-    )
-
-
-@strawberry.type(description="An immutable node: what an asset contained at a moment.")
-class LineageVersion:
-    """A version, a snapshot, a generation or an evaluation."""
-
-    id: strawberry.ID = strawberry.field(description="The asset's id, a colon, a letter and the number.")
-    kind: NodeKind = strawberry.field(description="What sort of immutable node it is.")
-    number: int | None = strawberry.field(description="Counts those of its sort in its asset, from 1.")
-    created_at: DateTime = strawberry.field(description="When it was made.")
-
-
-@strawberry.type(description="Something that a walk found.")
-class LineageHit:
-    """See lineage.shape.Hit."""
-
-    id: strawberry.ID = strawberry.field(
-        description="What edges name. Of a hidden hit it stands for it in this answer and its pages only."
-    )
-    kind: NodeKind = strawberry.field(description="What it is.")
-    depth: int = strawberry.field(description="How many hops from the start, by the shortest way.")
-    asset: Asset | None = strawberry.field(description="The asset; of a row, its training sheet. Null where hidden.")
-    version: LineageVersion | None = strawberry.field(
-        description="The immutable node at level VERSION; null where the asset or row is its own, or hidden."
-    )
-    hidden: bool = strawberry.field(description="Whether the caller may not see it; it is counted all the same.")
-
-
-@strawberry.type(description="A relation between two hits, or between a hit and the start.")
-class LineageEdge:
-    """It points from what was made to what it was made from, whichever way the walk goes."""
-
-    from_: strawberry.ID = strawberry.field(name="from", description="What was made: the id of a hit or of the start.")
-    to: strawberry.ID = strawberry.field(description="What it was made from.")
-    relation: LineageRelation = strawberry.field(description="How; of a joined edge, how `from` was made.")
-    via: int = strawberry.field(description="How many nodes that are not shown it passes through; 0 for a plain edge.")
-
-
-@strawberry.type(description="How many hits of one kind are how many hops away.")
-class LineageCount:
-    """Hidden hits are counted too."""
-
-    depth: int = strawberry.field(description="Hops from the start.")
-    kind: NodeKind = strawberry.field(description="The kind of the hits.")
-    count: BigInt = strawberry.field(description="How many.")
-
-
-@strawberry.type(description="A page of hits, in the order of depth and id.")
-class LineagePage:
-    """Its edges join a hit of this page to the start or to hits of this and earlier pages: the pages together show
-    every edge once, and none to what was not shown yet."""
-
-    nodes: list[LineageHit] = strawberry.field(description="The hits of this page.")
-    edges: list[LineageEdge] = strawberry.field(
-        description="Edges between a hit of this page and the start, or hits of this and earlier pages; each once."
-    )
-    total_count: BigInt = strawberry.field(description="How many hits paging through the whole walk yields.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
 @strawberry.type(description="The answer to a walk; its parts agree with each other.")
@@ -182,7 +66,7 @@ class LineageWalk:
             wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
             found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
         return LineagePage(
-            nodes=[_hit(hit, found) for hit in page.hits],
+            nodes=[hits.shown(hit, found) for hit in page.hits],
             edges=[
                 LineageEdge(
                     from_=strawberry.ID(edge.source),
@@ -199,7 +83,7 @@ class LineageWalk:
     @strawberry.field(description="All hits counted by depth and kind, hidden ones too.")
     def counts(self) -> list[LineageCount]:
         return [
-            LineageCount(depth=depth, kind=NodeKind(kind), count=BigInt(count))
+            LineageCount(depth=depth, kind=HitKind(kind), count=BigInt(count))
             for depth, kind, count in self.answer.walk.counts
         ]
 
@@ -220,28 +104,20 @@ class LineageFilter:
     as_of: DateTime | None = strawberry.field(
         default=None, description="Answer as it was then: the version current then, nothing younger. Now where unsaid."
     )
-    kinds: list[NodeKind] | None = strawberry.field(
+    kinds: list[HitKind] | None = strawberry.field(
         default=None, description="Show only these; the rest is passed through, and edges across it say via."
     )
     relations: list[LineageRelation] | None = strawberry.field(
         default=None, description="Follow only these relations; all where unsaid."
     )
-    stop_at: list[NodeKind] | None = strawberry.field(
+    stop_at: list[HitKind] | None = strawberry.field(
         default=None, description="Do not go beyond these kinds; they are shown themselves."
     )
     deleted: Deleted | None = strawberry.field(default=None, description="INCLUDE where unsaid.")
     rows: bool | None = strawberry.field(
-        default=None, description="true: enter rows and labels too, of which there may be very many."
-    )
-
-
-def completeness(found: answers.Completeness) -> Completeness:
-    """What an answer says of itself, as clients see it."""
-    return Completeness(
-        complete=found.complete,
-        reason=None if found.reason is None else CompletenessReason(found.reason),
-        omitted=[KindCount(kind=NodeKind(kind), count=BigInt(count)) for kind, count in found.omitted],
-        continue_after=None,
+        default=None,
+        description="true: enter rows (pairs, feedback) and labels too, of which there may be very many. "
+        "Without it a walk leaves one that it starts at, or that a task was raised from, and enters no other.",
     )
 
 
@@ -286,7 +162,7 @@ async def sources(info: Info, row: Row, filter: LineageFilter | None) -> Lineage
     """Where the asset began: the ends of the walk up, however far they are; tables, unless other kinds are asked."""
     asked = question(Direction.UP, None, filter)
     if asked.kinds is None:
-        asked = replace(asked, kinds=frozenset({NodeKind.SOURCE_TABLE.value}))
+        asked = replace(asked, kinds=frozenset({HitKind.SOURCE_TABLE.value}))
     found = await walk(info, row, asked, filter)
     return LineageWalk(answer=found.answer.ends())
 
@@ -315,23 +191,6 @@ def _afters(info: Info) -> Iterable[str]:
 
 def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(value.value for value in values)
-
-
-def _hit(hit: Hit, found: dict[str, Asset]) -> LineageHit:
-    node = None if hit.hidden else hit.node
-    version = None
-    if node is not None and node.is_version:
-        version = LineageVersion(
-            id=strawberry.ID(node.id), kind=NodeKind(node.kind), number=node.number, created_at=DateTime(node.born)
-        )
-    return LineageHit(
-        id=strawberry.ID(hit.id),
-        kind=NodeKind(hit.kind),
-        depth=hit.depth,
-        asset=None if hit.hidden else found.get(hit.asset),
-        version=version,
-        hidden=hit.hidden,
-    )
 
 
 async def _walks(context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question) -> list[Answer]:

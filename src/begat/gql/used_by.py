@@ -13,14 +13,15 @@ from begat.find.lists import check_first
 from begat.gql import asset
 from begat.gql.asset import Asset
 from begat.gql.columns import asks, selected
+from begat.gql.completeness import HitKind
 from begat.gql.connections import PageInfo, page_info
 from begat.gql.context import Context, Info
-from begat.gql.lineage import PAGE, LineageRelation
+from begat.gql.hits import LineageRelation
+from begat.gql.lineage import PAGE
 from begat.gql.scalars import BigInt
 from begat.lineage import answers, pages
 from begat.lineage.answers import Use
 from begat.lineage.pages import Cursor
-from begat.lineage.question import NodeKind
 
 _OF = "usedBy"
 
@@ -35,7 +36,7 @@ class UsedByEdge:
         description="The numbers of the versions (or snapshots) of this asset that it was made from; none for an asset "
         "without versions."
     )
-    kind: NodeKind = strawberry.field(description="The kind of the user.")
+    kind: HitKind = strawberry.field(description="The kind of the user.")
     hidden: bool = strawberry.field(description="Whether the caller may not see the user; it is counted all the same.")
     node: Asset | None = strawberry.field(description="The user; null where it is hidden.")
 
@@ -67,7 +68,7 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
             cursor=text,
             relation=LineageRelation(use.relation),
             version_numbers=list(use.numbers),
-            kind=NodeKind(use.kind),
+            kind=HitKind(use.kind),
             hidden=use.hidden,
             node=node,
         )

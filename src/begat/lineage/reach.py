@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from begat.access.scope import Viewer, predicate
+from begat.access.scope import Viewer, background, predicate
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
-from begat.lineage.question import WIDE, Direction, Question, Versions, kind_name
+from begat.lineage.across import Reach, across, endpoints_of, joined, opened, standing, standing_among
+from begat.lineage.question import ROW_KINDS, WIDE, Direction, Question, Versions, kind_name
 from begat.lineage.shape import Link, Node, Reached
 
 LIMIT = 100_000
@@ -30,6 +31,7 @@ _START = {
     "CANONICAL_LABEL": "start_latest",
     "TRAINING_SHEET": "start_all",
     "MODEL": "start_champion",
+    "ENDPOINT": "start_serving",
 }
 
 
@@ -41,17 +43,27 @@ async def reach(
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
+
+    async def beyond(sort: str, chosen: Sequence[str], asked: Question) -> dict[str, Reached]:
+        return await _reach(graph, background(), sort, chosen, asked, at, limit)
+
     found: dict[str, Reached] = {}
     for sort, chosen in by_sort.items():
-        reached = await _reach(graph, viewer, sort, chosen, question, at, limit)
-        for id, one in reached.items():
-            found[id] = await _by_levels(graph, viewer, sort, id, question, at, limit) if one.cut else one
+        found |= await _reach(graph, viewer, sort, chosen, question, at, limit)
+    found = await across(found, question, beyond)
+    for id, kind in starts.items():
+        if id in found and (found[id].cut or len(found[id].nodes) > limit):
+            sort = _start(id, kind, question.versions)
+            begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
+            found[id] = await _by_levels(graph, begun, question, at, limit, beyond)
     return found
 
 
 def _start(id: str, kind: str, versions: Versions) -> str:
     if ":" in id:
         return "start_version"
+    if kind in ROW_KINDS:
+        return "start_row"
     if versions is Versions.ALL:
         return "start_all"
     return _START.get(kind, "start_itself")
@@ -74,29 +86,36 @@ async def _reach(
     return {id: _read(nodes, starts, limit) for id, starts, nodes in found}
 
 
-async def _by_levels(
-    graph: Graph, viewer: Viewer, sort: str, id: str, question: Question, at: str, limit: int
-) -> Reached:
+async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach) -> Reached:
     """The first ``limit`` nodes of a walk that has more, in the order of depth and id."""
-    begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
     if begun.cut:
         return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
-    nodes, links = dict(begun.nodes), list(begun.links)
-    step = "step_up" if question.direction is Direction.UP else "step_down"
-    statement = fill(_HERE, step, projection=_projection(question), edges="|".join(question.followed))
-    front, depth = sorted(begun.starts), 0
-    while front and (question.depth is None or depth < question.depth):
+    up = question.direction is Direction.UP
+    statement = fill(
+        _HERE, "step_up" if up else "step_down", projection=_projection(question), edges="|".join(question.followed)
+    )
+    nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
+    front = [begun.nodes[id] for id in sorted(begun.starts)]
+    cut = False
+    while front and not cut and (question.depth is None or depth < question.depth):
         depth += 1
-        rows = await graph.read(statement, ids=front, at=at, limit=limit + 1)
-        new = [row for row in rows if row[0] not in nodes]
-        fitting = new[: limit - len(nodes)]
-        level = _read(fitting, (), limit)
-        nodes |= level.nodes
+        ids = [node.id for node in front]
+        if not up:
+            met |= endpoints_of(front, question)
+            ids += await standing_among(front, question, beyond)
+        # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
+        rows = await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids))
+        level = _read(rows, (), limit)
+        if up:
+            met |= endpoints_of(level.nodes.values(), question)
+            level = await opened(level, question, beyond)
+        new = [node for id, node in sorted(level.nodes.items()) if id not in nodes]
+        front = new[: limit - len(nodes)]
+        nodes |= {node.id: node for node in front}
         links += level.links
-        if len(fitting) < len(new):
-            return Reached(begun.starts, nodes, tuple(links), cut=True)
-        front = list(level.nodes)
-    return Reached(begun.starts, nodes, tuple(links))
+        cut = len(front) < len(new)
+    stands = await standing(sorted(met), nodes.values(), question, beyond)
+    return joined([Reached(begun.starts, nodes, tuple(links), cut)], begun.starts, stands)
 
 
 def _projection(question: Question) -> str:
@@ -104,7 +123,7 @@ def _projection(question: Question) -> str:
     target."""
     narrow = [type for type in question.followed if type not in WIDE]
     wide = [type for type in question.followed if type in WIDE]
-    columns = "n.id, n.kind, n.asset, n.trainingSheet, n.project, n.createdAt, n.number"
+    columns = "n.id, n.kind, n.asset, n.trainingSheet, n.endpoint, n.project, n.createdAt, n.number"
     made = f"[(n)-[e:{'|'.join(narrow)}]->(m) | [type(e), m.id]]" if narrow else "[]"
     used = f"[(n)<-[e:{'|'.join(wide)}]-(m) | [type(e), m.id]]" if wide else "[]"
     return f"{columns}, {made}, {used}"
@@ -113,9 +132,9 @@ def _projection(question: Question) -> str:
 def _read(rows: Iterable[list[Any]], starts: Iterable[str], limit: int) -> Reached:
     nodes: dict[str, Node] = {}
     links: list[Link] = []
-    for id, stored, asset, training_sheet, project, born, number, made, used in rows:
+    for id, stored, asset, training_sheet, endpoint, project, born, number, made, used in rows:
         kind = kind_name(stored)
-        owner = asset or (training_sheet if kind == "QA_PAIR" else None) or id
+        owner = asset or {"QA_PAIR": training_sheet, "FEEDBACK": endpoint}.get(kind) or id
         nodes[id] = Node(id, kind, owner, project, born, number)
         links += [(id, relation, target) for relation, target in made]
         links += [(source, relation, id) for relation, source in used]

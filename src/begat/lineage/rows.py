@@ -1,12 +1,12 @@
-"""Lineage of single rows: which models learned from this pair, label, source row or asset.
+"""Lineage of single rows: which models learned from this pair, feedback, label, source row or asset.
 
 A model learned from a row where a snapshot includes it in a split that the model's job was trained on; what a model was
-only tested on it did not learn from. What one model learned is not passed on to others by its answers.
+only tested on it did not learn from. What one model learned is not passed on to others by its answers. From a feedback
+learned who learned from the pairs that it was turned into.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from begat.graph.statement import fill, load
 from begat.lineage.answers import Completeness, completeness
 from begat.lineage.question import Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import reach
+from begat.lineage.shares import Share, serving
 
 LEARNING = Question(
     Direction.DOWN,
@@ -34,17 +35,33 @@ PRODUCING = replace(LEARNING, depth=1, relations=frozenset({"PRODUCED_BY"}))
 """The walk from a training job, whose rows are upstream, to what it produced."""
 
 _HERE = "begat.lineage"
+_ROWS_OF = {
+    "CANONICAL_LABEL": "rows_of_label",
+    "LABEL_VERSION": "rows_of_label_version",
+    "FEEDBACK": "rows_of_feedback",
+}
 
 
 @dataclass(frozen=True)
 class Exposure:
     """How many rows were learned, through which snapshots and into which model versions; only what the caller may see
-    is named, the rest is counted in ``completeness``."""
+    is named, the rest is counted in ``hidden``, of which ``all_versions`` knows the model versions: for finding what is
+    live, and never shown."""
 
-    rows: int
-    snapshots: tuple[str, ...]
-    model_versions: tuple[str, ...]
-    completeness: Completeness
+    rows: int = 0
+    snapshots: tuple[str, ...] = ()
+    model_versions: tuple[str, ...] = ()
+    hidden: tuple[tuple[str, int], ...] = ()
+    cut: bool = False
+    all_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Live:
+    """The live endpoints that answer by what learned: those in scope by id, and how many are not."""
+
+    shares: tuple[Share, ...] = ()
+    hidden: int = 0
 
 
 async def exposure(
@@ -63,10 +80,24 @@ async def exposure(
     kind = await _kind(graph, viewer, id, "id")
     if kind == "QA_PAIR":
         return await _of_rows(graph, viewer, [id])
-    if kind in ("CANONICAL_LABEL", "LABEL_VERSION"):
-        statement = "rows_of_label" if kind == "CANONICAL_LABEL" else "rows_of_label_version"
-        return await _of_rows(graph, viewer, await graph.read(load(_HERE, statement), id=id))
+    if kind in _ROWS_OF:
+        return await _of_rows(graph, viewer, await graph.read(load(_HERE, _ROWS_OF[kind]), id=id))
     return await _of_asset(graph, viewer, id, kind, at)
+
+
+async def live(graph: Graph, viewer: Viewer, found: Exposure) -> Live:
+    """The endpoints whose serving version serves what learned. A hidden model version counts in an endpoint's percent
+    and is not named."""
+    every = await serving(graph, found.all_versions)
+    seen = frozenset(found.model_versions)
+    shown = [share for share in every if viewer.sees(share.project)]
+    named = (replace(share, model_versions=tuple(id for id in share.model_versions if id in seen)) for share in shown)
+    return Live(tuple(named), len(every) - len(shown))
+
+
+def told(found: Exposure, now: Live) -> Completeness:
+    """What the answer says of itself, endpoints included."""
+    return completeness(cut=found.cut, hidden=[*found.hidden, *([("ENDPOINT", now.hidden)] if now.hidden else [])])
 
 
 async def _kind(graph: Graph, viewer: Viewer, id: str, *path: str) -> str:
@@ -78,7 +109,7 @@ async def _kind(graph: Graph, viewer: Viewer, id: str, *path: str) -> str:
 
 async def _of_rows(graph: Graph, viewer: Viewer, rows: Sequence[str]) -> Exposure:
     if not rows:
-        return Exposure(0, (), (), Completeness())
+        return Exposure()
     count, snapshots, versions = await graph.read(load(_HERE, "learned_rows"), ids=list(rows))
     return _exposure(viewer, count, snapshots, versions)
 
@@ -112,11 +143,13 @@ def _exposure(
     *,
     cut: bool = False,
 ) -> Exposure:
-    hidden: Counter[str] = Counter()
+    hidden: list[tuple[str, int]] = []
     seen: list[tuple[str, ...]] = []
+    every: list[tuple[str, ...]] = []
     for kind, found in (("SNAPSHOT", snapshots), ("MODEL_VERSION", versions)):
         projects = {str(id): project for id, project in found}
-        seen.append(tuple(sorted(id for id, project in projects.items() if viewer.sees(project))))
-        hidden[kind] += len(projects) - len(seen[-1])
-    left_out = [(kind, count) for kind, count in hidden.items() if count]
-    return Exposure(rows, seen[0], seen[1], completeness(cut=cut, hidden=left_out))
+        every.append(tuple(sorted(projects)))
+        seen.append(tuple(id for id in every[-1] if viewer.sees(projects[id])))
+        if left_out := len(every[-1]) - len(seen[-1]):
+            hidden.append((kind, left_out))
+    return Exposure(rows, seen[0], seen[1], tuple(hidden), cut, every[1])

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from begat.core import times
 from begat.find.lists import check_first
-from begat.gql import asset, versions
-from begat.gql.asset import Asset
 from begat.gql.columns import selected
+from begat.gql.completeness import Completeness, completeness
 from begat.gql.connections import Connection, connection
 from begat.gql.context import Context, Info
-from begat.gql.lineage import Completeness, completeness
 from begat.gql.scalars import BigInt
+from begat.kinds.asset.named import named_assets, named_versions
 from begat.kinds.canonical_label.graphql import LabelVersion
 from begat.kinds.sheet.graphql import SheetVersion
 from begat.kinds.source_table.graphql import SourceTable
@@ -32,8 +30,6 @@ if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules a
     from begat.kinds.training_sheet.graphql import TrainingSheet
     from begat.kinds.training_sheet.snapshot import Snapshot
 
-A = TypeVar("A", bound=Asset)
-V = TypeVar("V", bound=versions.Version)
 LIST_PAGE = 50
 
 
@@ -60,7 +56,7 @@ class ModelLineage:
     ) -> Annotated[TrainingJob, strawberry.lazy("begat.kinds.training_job.graphql")] | None:
         from begat.kinds.training_job.graphql import TrainingJob
 
-        found = await _assets(info, TrainingJob, self.made.jobs)
+        found = await named_assets(info, TrainingJob, self.made.jobs)
         return found[0] if found else None
 
     @strawberry.field(description="The frozen rows that the job learned from.")
@@ -69,7 +65,7 @@ class ModelLineage:
     ) -> list[Annotated[Snapshot, strawberry.lazy("begat.kinds.training_sheet.snapshot")]]:
         from begat.kinds.training_sheet.snapshot import Snapshot
 
-        return await _versions(info, Snapshot, "Snapshot", self.made.snapshots)
+        return await named_versions(info, Snapshot, "Snapshot", self.made.snapshots)
 
     @strawberry.field(description="The splits that the job learned from.")
     async def splits(self, info: Info) -> list[LearnedSplit]:
@@ -82,7 +78,7 @@ class ModelLineage:
     ) -> list[Annotated[TrainingSheet, strawberry.lazy("begat.kinds.training_sheet.graphql")]]:
         from begat.kinds.training_sheet.graphql import TrainingSheet
 
-        return await _assets(info, TrainingSheet, self.made.training_sheets)
+        return await named_assets(info, TrainingSheet, self.made.training_sheets)
 
     @strawberry.field(description="The generations that made the rows, with the sha256 of the content that was read.")
     async def generations(
@@ -91,19 +87,19 @@ class ModelLineage:
         from begat.kinds.training_sheet.generation import Generation
 
         found = await info.context.batch(_generations, self.made.snapshots)
-        return await _versions(info, Generation, "Generation", found)
+        return await named_versions(info, Generation, "Generation", found)
 
     @strawberry.field(description="The template versions that prompted the rows.")
     async def template_versions(self, info: Info) -> list[TemplateVersion]:
-        return await _versions(info, TemplateVersion, "TemplateVersion", self.made.template_versions)
+        return await named_versions(info, TemplateVersion, "TemplateVersion", self.made.template_versions)
 
     @strawberry.field(description="The sheet versions that the rows were made of.")
     async def sheet_versions(self, info: Info) -> list[SheetVersion]:
-        return await _versions(info, SheetVersion, "SheetVersion", self.made.sheet_versions)
+        return await named_versions(info, SheetVersion, "SheetVersion", self.made.sheet_versions)
 
     @strawberry.field(description="The tables that these sheet versions read.")
     async def tables(self, info: Info) -> list[SourceTable]:
-        return await _assets(info, SourceTable, self.made.tables)
+        return await named_assets(info, SourceTable, self.made.tables)
 
     @strawberry.field(description="The label versions that answered rows of the snapshots, in the order of id.")
     async def labels(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[LabelVersion]:
@@ -115,7 +111,7 @@ class ModelLineage:
         columns = tuple(
             dict.fromkeys((*selected(info, LabelVersion, "nodes"), *selected(info, LabelVersion, "edges", "node")))
         )
-        nodes = await _rows(info, LabelVersion, "LabelVersion", shown, columns)
+        nodes = await named_versions(info, LabelVersion, "LabelVersion", shown, columns)
         cursors = [node.row["n.id"] for node in nodes]
         more = start + len(shown) < len(used.seen)
         return connection(nodes, cursors, has_next=more, after=after, total=len(used.seen))
@@ -126,7 +122,7 @@ class ModelLineage:
     ) -> list[Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")]]:
         from begat.kinds.model.graphql import ModelVersion
 
-        return await _assets(info, ModelVersion, self.made.base_models)
+        return await named_assets(info, ModelVersion, self.made.base_models)
 
     @strawberry.field(description="The model versions that answered rows of the snapshots.")
     async def answering_models(
@@ -134,7 +130,7 @@ class ModelLineage:
     ) -> list[Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")]]:
         from begat.kinds.model.graphql import ModelVersion
 
-        return await _assets(info, ModelVersion, self.made.answering_models)
+        return await named_assets(info, ModelVersion, self.made.answering_models)
 
     @strawberry.field(description="Whether this is all there is.")
     async def completeness(self, info: Info) -> Completeness:
@@ -161,18 +157,3 @@ async def _generations(context: Context, keys: Sequence[tuple[str, ...]]) -> lis
 
 async def _splits(context: Context, keys: Sequence[tuple[str, ...]]) -> list[list[tuple[str, int]]]:
     return await model.splits(context.graph, keys)
-
-
-async def _assets(info: Info, base: type[A], wanted: Sequence[str]) -> list[A]:
-    columns = selected(info, base)
-    found = await asyncio.gather(*(info.context.batch(asset.load, id, columns) for id in wanted))
-    return [one for one in found if isinstance(one, base)]
-
-
-async def _versions(info: Info, base: type[V], label: str, wanted: Sequence[str]) -> list[V]:
-    return await _rows(info, base, label, wanted, selected(info, base))
-
-
-async def _rows(info: Info, base: type[V], label: str, wanted: Sequence[str], columns: tuple[str, ...]) -> list[V]:
-    found = await asyncio.gather(*(info.context.batch(versions.by_id, id, label, columns) for id in wanted))
-    return [base(row=row) for row in found if row is not None]

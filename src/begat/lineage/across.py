@@ -1,0 +1,94 @@
+"""Walks across endpoints as a whole: a monitor watches an endpoint, and what that is made of is its versions.
+
+In a walk an endpoint as a whole stands for its current version, or with ALL for all of them, in both directions; to
+pass from it to them is no hop. A step of its own, as no relation of the graph leads there: it is asked only of walks
+that met an endpoint, and all others are the statement that they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from begat.lineage.question import Direction, Question, Versions
+from begat.lineage.shape import Link, Node, Reached
+
+WATCHES = "WATCHES"
+
+Reach = Callable[[str, Sequence[str], Question], Awaitable[dict[str, Reached]]]
+"""``reach(start, ids, question)``: walks from any node, seen or not, by the name of its start's statement."""
+
+
+async def across(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
+    """What each walk reaches, with what lies behind the endpoints that it met; one statement for all, or two."""
+    met = {id: sorted(endpoints_of(one.nodes.values(), question)) for id, one in found.items() if not one.cut}
+    wanted = sorted({endpoint for endpoints in met.values() for endpoint in endpoints})
+    if not wanted:
+        return dict(found)
+    if question.direction is Direction.UP:
+        # An endpoint is met one hop from where the walk began, or further.
+        beyond = None if question.depth is None else question.depth - 1
+        behind = await reach(_start(question), wanted, replace(question, depth=beyond))
+        stands = {id: one.starts - {id} for id, one in behind.items()}
+    else:
+        behind = await reach("start_itself", wanted, question)
+        stands = await standing(
+            wanted, (node for one in found.values() for node in one.nodes.values()), question, reach
+        )
+    return {
+        id: joined([one, *(behind[name] for name in met.get(id, ()) if name in behind)], one.starts, stands)
+        for id, one in found.items()
+    }
+
+
+async def standing(
+    endpoints: Sequence[str], nodes: Iterable[Node], question: Question, reach: Reach
+) -> dict[str, frozenset[str]]:
+    """The versions that each endpoint stands for, as far as a walk that reached these nodes is concerned."""
+    if question.direction is Direction.DOWN and question.versions is Versions.ALL:
+        versions = [node for node in nodes if node.kind == "ENDPOINT_VERSION"]
+        return {id: frozenset(node.id for node in versions if node.asset == id) for id in endpoints}
+    found = await reach(_start(question), endpoints, replace(question, depth=0)) if endpoints else {}
+    return {id: one.starts - {id} for id, one in found.items()}
+
+
+async def standing_among(front: Sequence[Node], question: Question, reach: Reach) -> list[str]:
+    """The endpoints that stand for any of these nodes: a walk down goes on from them too."""
+    stands = await standing(sorted(endpoints_of(front, question)), front, question, reach)
+    ids = {node.id for node in front}
+    return [endpoint for endpoint, versions in stands.items() if versions & ids]
+
+
+async def opened(level: Reached, question: Question, reach: Reach) -> Reached:
+    """One level of a walk up, with the versions in the place of the endpoints that stand for them."""
+    nodes = dict(level.nodes)
+    if wanted := sorted(endpoints_of(nodes.values(), question)):
+        for id, one in (await reach(_start(question), wanted, replace(question, depth=0))).items():
+            nodes |= one.nodes
+            if one.starts - {id}:
+                del nodes[id]
+    return replace(level, nodes=nodes)
+
+
+def _start(question: Question) -> str:
+    return "start_all" if question.versions is Versions.ALL else "start_serving"
+
+
+def endpoints_of(nodes: Iterable[Node], question: Question) -> set[str]:
+    """The endpoints as a whole that a walk which reached these nodes goes on from."""
+    if WATCHES not in question.followed:
+        return set()
+    kind = "ENDPOINT" if question.direction is Direction.UP else "ENDPOINT_VERSION"
+    return {node.asset for node in nodes if node.kind == kind}
+
+
+def joined(parts: Sequence[Reached], starts: frozenset[str], stands: Mapping[str, frozenset[str]]) -> Reached:
+    """The parts as one walk, in which a relation to an endpoint as a whole is one to each version that it stands for;
+    an endpoint that had none yet is shown itself."""
+    nodes = {id: node for part in parts for id, node in part.nodes.items()}
+    links: dict[Link, None] = {}
+    for part in parts:
+        for source, relation, target in part.links:
+            whole = stands.get(target) if relation == WATCHES else None
+            links |= dict.fromkeys((source, relation, one) for one in whole or (target,))
+    return Reached(starts, nodes, tuple(links), any(part.cut for part in parts))
