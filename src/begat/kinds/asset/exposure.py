@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from begat.core import times
+from begat.gql.columns import asks
 from begat.gql.completeness import Completeness, completeness
 from begat.gql.context import Info
 from begat.gql.scalars import BigInt
