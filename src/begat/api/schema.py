@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from begat.gql import impact
 from begat.gql.asset import TYPES, Asset
 from begat.gql.descriptions import describe
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
@@ -18,12 +19,13 @@ from begat.kinds.endpoint.graphql import Endpoint, EndpointQuery
 from begat.kinds.endpoint.mutations import EndpointMutation
 from begat.kinds.feedback.graphql import FeedbackQuery
 from begat.kinds.feedback.mutations import FeedbackMutation
-from begat.kinds.model.evaluation import EvaluationQuery
 from begat.kinds.model.comparison import ModelComparisonQuery
+from begat.kinds.model.evaluation import EvaluationQuery
 from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
 from begat.kinds.model.mutations import ModelMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
+from begat.kinds.registry import KINDS
 from begat.kinds.sheet.graphql import Sheet, SheetQuery
 from begat.kinds.sheet.mutations import SheetMutation
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
@@ -48,6 +50,7 @@ ASSET_TYPES: dict[str, type[Asset]] = {
     "ENDPOINT": Endpoint,
 }
 TYPES.update(ASSET_TYPES)
+impact.KINDS.update(KINDS)
 
 QUERIES = (
     AssetQuery,

@@ -20,6 +20,7 @@ from begat.gql.projects import Project
 from begat.gql.scalars import JSON, DateTime
 
 if TYPE_CHECKING:
+    from begat.gql.impact import Impact, ImpactAction
     from begat.gql.lineage import LineageFilter, LineageWalk
     from begat.gql.used_by import UsedBy
 
@@ -139,6 +140,17 @@ class Asset(Node):
         from begat.gql.lineage import sources  # its hits show assets
 
         return await sources(info, self.row, filter)
+
+    @strawberry.field(
+        description="What depends on it and is live in effect, and whether the act (TRASH where unsaid) would be done.",
+        metadata=needs("n.kind", "n.retention"),
+    )
+    async def impact(
+        self, info: Info, action: Annotated[ImpactAction, strawberry.lazy("begat.gql.impact")] | None = None
+    ) -> Annotated[Impact, strawberry.lazy("begat.gql.impact")]:
+        from begat.gql.impact import ImpactAction, impact  # loaded after assets, whose errors it shows
+
+        return await impact(info, self.row, action or ImpactAction.TRASH)
 
 
 TYPES: dict[str, type[Asset]] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 ARGUMENTS = {
+    "action": "What somebody thinks of doing to it.",
     "add": "What to add.",
     "after": "The endCursor of the page before; the first page where unsaid.",
     "alias": "The alias's name, such as champion.",
@@ -170,6 +171,12 @@ VALUES: dict[str, dict[str, str]] = {
         "TRIAGED": "Somebody means to do something.",
         "RESOLVED": "Something was done.",
         "DISMISSED": "Nothing follows from it.",
+    },
+    "ImpactAction": {
+        "ARCHIVE": "To put it aside.",
+        "TRASH": "To put it in the trash.",
+        "PURGE": "To erase it; only from the trash.",
+        "UPDATE": "To edit it.",
     },
     "Rating": {"POSITIVE": "The answer was good.", "NEGATIVE": "It was not."},
     "HealthStatus": {
