@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from begat.platforms.ports import Artifacts, Chat, Registry, Tables, Telemetry, Training
+from begat.platforms.ports import Artifacts, Chat, Journals, Registry, Tables, Telemetry, Training, Webhooks
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,9 @@ class Platform:
     training: Training
     registry: Registry
     artifacts: Artifacts
+    journals: Journals
     telemetry: Telemetry
+    webhooks: Webhooks
 
     def close(self) -> None:
         """Ends what runs for this process."""

@@ -18,10 +18,18 @@ from begat.core.roles import Role
 from begat.core.text import check_name, check_tags, check_text
 from begat.gql.columns import from_json, to_json
 from begat.gql.context import Context
+from begat.gql.running import failure_json
 from begat.kinds.sheet.rules import Column
-from begat.kinds.training_sheet import external, rules
+from begat.kinds.training_sheet import external, rules, writing
 from begat.kinds.training_sheet.kind import TRAINING_SHEET
 from begat.kinds.training_sheet.rules import AnswerMethod, Definition
+
+GENERATABLE = ("DRAFT", "FAILED", "GENERATING")
+"""Statuses in which the answers that were paid for can still become pairs."""
+LEFTOVERS = 20_000
+"""Pairs of an earlier run that a cancel takes away at most."""
+LEFT_AT_ONCE = 2_000
+STILL_THERE = "It was canceled while many pairs of an earlier run, which failed, were being taken away."
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,10 @@ def generate(reason: str | None = None) -> Act:
     """Begins a generation: background work makes the pairs. Pairs of a run that failed are made anew."""
 
     async def also(change: Change, node: Properties) -> Properties:
+        generation = ids.immutable(node["id"], "g", number_of(node) + 1)
         return {
-            "generation": ids.immutable(node["id"], "g", number_of(node) + 1),
+            "generation": generation,
+            "run": generation,
             "progressDone": 0,
             "progressTotal": 0,
             "startedAt": change.at,
@@ -126,18 +136,44 @@ def cancel(reason: str | None = None) -> Act:
     """Ends a generation: pairs that were made are kept and can be reviewed; where none were, it is a draft again."""
 
     async def also(change: Change, node: Properties) -> Properties:
-        generation = node["generation"]
-        made, tokens = await change.read(
-            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation = $generation "
-            "RETURN [count(p), sum(p.tokens)]",
-            id=node["id"],
-            generation=generation,
-        )
+        id, generation = node["id"], node["generation"]
+        made = await writing.counted(change.read, id, generation)
         if made:
-            change.set(generation, {"rows": made, "tokens": tokens or None})
-        return {"status": "IN_REVIEW" if made else "DRAFT", "progressDone": made, "finishedAt": change.at}
+            change.set(generation, {"rows": made})
+            return {"status": "IN_REVIEW", "progressDone": made, "finishedAt": change.at}
+        # A draft has none of the pairs that an earlier run, which failed, left and this one was just taking away.
+        for _ in range(LEFTOVERS // LEFT_AT_ONCE):
+            if not await discard(change, id, generation, LEFT_AT_ONCE):
+                await forget(change, id, generation)
+                return {"status": "DRAFT", "progressDone": 0, "finishedAt": change.at}
+        failure = failure_json(Problem(Code.CONFLICT, STILL_THERE, hint="Generate it again."))
+        return {"status": "FAILED", "failure": failure, "progressDone": 0, "finishedAt": change.at}
 
     return status_move(TRAINING_SHEET, "cancel", reason, also=also)
+
+
+async def discard(change: Change, id: str, generation: str, most: int) -> int:
+    """Takes away at most so many pairs of other generations than this; how many these were."""
+    return int(
+        await change.read(
+            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation <> $generation "
+            "WITH p LIMIT $most DETACH DELETE p RETURN count(*)",
+            id=id,
+            generation=generation,
+            most=most,
+        )
+        or 0
+    )
+
+
+async def forget(change: Change, id: str, generation: str) -> None:
+    """Takes away the other generations, whose pairs are gone."""
+    await change.read(
+        "MATCH (g:Version) WHERE g.asset = $id AND g:Generation AND g.id <> $generation DETACH DELETE g "
+        "RETURN count(*)",
+        id=id,
+        generation=generation,
+    )
 
 
 def number_of(node: Properties) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,11 +10,11 @@ from typing import Any
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.templates import render
 from begat.core.text import check_text
-from begat.gql.columns import from_json
+from begat.gql.columns import from_json, to_json
 from begat.kinds.sheet.rows import Item, items, missing
 from begat.kinds.sheet.rules import Column
 from begat.kinds.training_sheet.rules import AnswerMethod, Definition, select, text_of
-from begat.platforms.ports import Chat, Json, Tables
+from begat.platforms.ports import Call, Chat, Json, Tables, Unusable
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,52 @@ def drafts(pinned: Pinned, chosen: Sequence[Item]) -> list[Draft]:
     return [_draft(pinned, item) for item in chosen]
 
 
-def ask(chat: Chat, pinned: Pinned, draft: Draft) -> Draft:
-    """The draft with a model's answer, or with the reason why there is none."""
-    if draft.asked is None:
-        return draft
-    answer = pinned.definition.answer
+def parameters(pinned: Pinned) -> dict[str, Json]:
+    """What goes to the chat beside model and texts: the template's settings, and over them the answer's own."""
+    return {**pinned.settings, **pinned.definition.answer.parameters}
+
+
+def key(pinned: Pinned, draft: Draft) -> str:
+    """What names the draft's question in a journal: what is asked, for which row."""
+    assert draft.asked is not None  # noqa: S101 - callers ask, for the type checker
+    said = [pinned.definition.answer.model, *draft.asked, parameters(pinned), draft.item_ref]
+    return hashlib.sha256(to_json(said).encode()).hexdigest()
+
+
+def ask(chat: Chat, pinned: Pinned, draft: Draft, key: str, idempotency_key: str) -> Call:
+    """What comes of the draft's question: a model's answer, or the reason why there is none."""
+    assert draft.asked is not None  # noqa: S101 - callers ask, for the type checker
     system, prompt = draft.asked
+    model = pinned.definition.answer.model or ""
     try:
-        given = chat.complete(answer.model or "", system, prompt, {**pinned.settings, **answer.parameters})
-        text = _answer(given.text)
+        given = chat.complete(model, system, prompt, parameters(pinned), key=idempotency_key)
+    except Unusable as problem:
+        return Call(key, None, _said(problem), problem.tokens_in, problem.tokens_out, paid=True)
     except Problem as problem:
-        return replace(draft, problem=problem, asked=None)
-    tokens = (given.tokens_in or 0) + (given.tokens_out or 0)
-    counted = given.tokens_in is not None or given.tokens_out is not None
-    return replace(draft, answer=text, tokens=tokens if counted else None, asked=None)
+        return Call(key, None, _said(problem), None, None, paid=False)
+    try:
+        return Call(key, _answer(given.text), None, given.tokens_in, given.tokens_out, paid=True)
+    except Problem as problem:
+        return Call(key, None, _said(problem), given.tokens_in, given.tokens_out, paid=True)
+
+
+def problem_of(call: Call) -> Problem | None:
+    """Why there is no answer; None where there is one."""
+    if call.problem is None:
+        return None
+    code, message, hint = call.problem
+    return Problem(Code(code), message, hint=hint)
+
+
+def answered(draft: Draft, call: Call) -> Draft:
+    """The draft with what came of its question."""
+    counted = call.tokens_in is not None or call.tokens_out is not None
+    tokens = (call.tokens_in or 0) + (call.tokens_out or 0) if counted else None
+    return replace(draft, answer=call.text, problem=problem_of(call), tokens=tokens, asked=None)
+
+
+def _said(problem: Problem) -> tuple[str, str, str | None]:
+    return problem.code.value, problem.message, problem.hint
 
 
 def _draft(pinned: Pinned, item: Item) -> Draft:

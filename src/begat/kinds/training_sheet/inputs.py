@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import Enum
 
 import strawberry
@@ -10,8 +11,27 @@ from strawberry import UNSET
 from begat.core.errors import bad_input
 from begat.gql.scalars import JSON
 from begat.kinds.training_sheet.acts import NewTrainingSheet
+from begat.kinds.training_sheet.limits import Limits
 from begat.kinds.training_sheet.rules import Answer, AnswerMethod, Definition, RowFilter
 from begat.kinds.training_sheet.splitting import NewSplit
+
+
+@strawberry.input(
+    description="What each run may ask and spend. Prices are per million tokens. Where a cap is reached nothing more "
+    "is asked: the rows that are left are FAILED with LIMIT, and can be regenerated. One answer may pass the cap."
+)
+class ChatLimitsInput:
+    """See Limits."""
+
+    requests_per_minute: float | None = strawberry.field(
+        default=None,
+        description="Spread evenly; the lowest limit of all runs that ask at present holds for them together.",
+    )
+    max_tokens: int | None = strawberry.field(default=None, description="The most tokens, in and out, of one run.")
+    max_cost: float | None = strawberry.field(default=None, description="The most that one run may cost, in `unit`.")
+    input_price: float | None = strawberry.field(default=None, description="The price of a million tokens asked.")
+    output_price: float | None = strawberry.field(default=None, description="The price of a million tokens answered.")
+    unit: str | None = strawberry.field(default=None, description="What prices are in, such as USD; never converted.")
 
 
 @strawberry.input(description="A model of the configured chat service.")
@@ -22,6 +42,7 @@ class ChatInput:
     parameters: JSON | None = strawberry.field(
         default=None, description="An object that goes to the service, over the template's settings."
     )
+    limits: ChatLimitsInput | None = strawberry.field(default=None, description="What it may ask and spend; no end.")
 
 
 @strawberry.input(
@@ -155,5 +176,6 @@ def _answer(input: AnswerInput) -> Answer:
         return Answer(AnswerMethod.COLUMN, column=input.column)
     if input.chat is not None:
         parameters: object = {} if input.chat.parameters is None else input.chat.parameters
-        return Answer(AnswerMethod.CHAT, model=input.chat.model, parameters=parameters)  # type: ignore[arg-type] # rules.check refuses what is no object
+        limits = None if input.chat.limits is None else Limits(**asdict(input.chat.limits))
+        return Answer(AnswerMethod.CHAT, model=input.chat.model, parameters=parameters, limits=limits)  # type: ignore[arg-type] # rules.check refuses what is no object
     return Answer(AnswerMethod.LABELS_ONLY)

@@ -13,6 +13,8 @@ from begat.core.templates import check_variables, parse
 from begat.core.text import check_text
 from begat.kinds.sheet.rows import Item
 from begat.kinds.sheet.rules import Column
+from begat.kinds.training_sheet import limits
+from begat.kinds.training_sheet.limits import Limits
 from begat.platforms.ports import Json
 
 MOST_ROWS = 1_000_000
@@ -41,6 +43,7 @@ class Answer:
     column: str | None = None
     model: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ class Definition:
     def as_json(self) -> dict[str, Any]:
         """As the node keeps it."""
         answer = {name: value for name, value in asdict(self.answer).items() if value not in (None, {})}
+        if "limits" in answer:
+            answer["limits"] = {name: value for name, value in answer["limits"].items() if value is not None}
         where = [{name: value for name, value in asdict(one).items() if value is not None} for one in self.where]
         return {"answer": {**answer, "method": self.answer.method.value}, "first": self.first, "where": where}
 
@@ -82,6 +87,8 @@ class Definition:
     def of_json(value: Mapping[str, Any]) -> Definition:
         """What `as_json` made."""
         answer = {**value["answer"], "method": AnswerMethod(value["answer"]["method"])}
+        if "limits" in answer:
+            answer["limits"] = Limits(**answer["limits"])
         where = tuple(
             RowFilter(**{**one, **({"any_of": tuple(one["any_of"])} if "any_of" in one else {})})
             for one in value["where"]
@@ -131,6 +138,7 @@ def check(definition: Definition) -> list[Problem]:
         if not (answer.model or "").strip():
             found.append(bad_input("A chat needs a model's name.", "input", "answer", "chat", "model"))
         found += _parameters(answer.parameters)
+        found += limits.check(answer.limits or Limits())
     return found
 
 

@@ -11,6 +11,7 @@ from begat.core import ids
 from begat.gql.running import failure_json
 from begat.kinds.qa_pair import kind as qa_pair
 from begat.kinds.training_sheet.content import Draft
+from begat.kinds.training_sheet.limits import Limits, Spent
 from begat.kinds.training_sheet.rules import AnswerMethod
 
 
@@ -28,7 +29,7 @@ class Run:
     sheet: str
     sheet_version: str
     template_version: str
-    model_version: str | None
+    model_versions: tuple[str, ...]
     definition: str
     method: AnswerMethod
     label_type: str | None
@@ -65,35 +66,40 @@ async def labels(read: Callable[..., Awaitable[Any]], run: Run, item_refs: Seque
     return dict(found)
 
 
-async def pairs(change: Change, run: Run, drafts: Sequence[Draft], last: int, total: int) -> None:
-    """New pairs after position ``last``, with their generation where these are its first ones.
-
-    Labels are locked before they are read: an edit of a label that nothing used yet changes it in place.
-    """
-    wanted = await labels(change.read, run, [draft.item_ref for draft in drafts])
+async def usable_labels(change: Change, run: Run, item_refs: Sequence[str]) -> dict[str, Properties]:
+    """The canonical labels that answer, by item reference. They are locked before they are read: an edit of a label
+    that nothing used yet changes it in place."""
+    wanted = await labels(change.read, run, item_refs)
     held = await change.lock(wanted.values(), "CanonicalLabel")
-    usable = {
+    return {
         ref: held[id]
         for ref, id in wanted.items()
         if id in held and held[id]["status"] != "REJECTED" and held[id]["retention"] == "LIVE"
     }
+
+
+async def pairs(change: Change, run: Run, drafts: Sequence[Draft], last: int, total: int) -> None:
+    """New pairs after position ``last``, with their generation where these are its first ones."""
+    usable = await usable_labels(change, run, [draft.item_ref for draft in drafts])
     if not await change.read("MATCH (g:Version {id: $id}) RETURN g.id", id=run.generation):
-        _record(change, run, total)
+        record(change, run, total)
     for position, draft in enumerate(drafts, start=last + 1):
         _pair(change, run, draft, position, usable.get(draft.item_ref))
 
 
-async def counted(change: Change, run: Run) -> tuple[int, int | None]:
-    """How many pairs the generation made, and how many tokens it took; None where none were counted."""
-    rows, tokens = await change.read(
-        "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation = $generation RETURN [count(p), sum(p.tokens)]",
-        id=run.training_sheet,
-        generation=run.generation,
+async def counted(read: Callable[..., Awaitable[Any]], training_sheet: str, generation: str) -> int:
+    """How many pairs are of the generation."""
+    return int(
+        await read(
+            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation = $generation RETURN count(p)",
+            id=training_sheet,
+            generation=generation,
+        )
     )
-    return rows, tokens or None
 
 
-def _record(change: Change, run: Run, total: int) -> None:
+def record(change: Change, run: Run, total: int) -> None:
+    """The generation's node, with its lineage, which says how many pairs it is to make."""
     change.create(
         ("Version", "Generation"),
         {
@@ -107,7 +113,7 @@ def _record(change: Change, run: Run, total: int) -> None:
             "sha256": run.sha256,
             "sheetVersion": run.sheet_version,
             "templateVersion": run.template_version,
-            "modelVersion": run.model_version,
+            "modelVersion": run.model_versions[0] if run.model_versions else None,
             "definition": run.definition,
             "createdAt": change.at,
             "createdBy": change.viewer.name,
@@ -116,16 +122,36 @@ def _record(change: Change, run: Run, total: int) -> None:
     change.join("OF", run.generation, run.training_sheet)
     change.link("BUILT_FROM", run.generation, run.sheet_version, "SheetVersion")
     change.link("PROMPTED_BY", run.generation, run.template_version, "TemplateVersion")
-    if run.model_version is not None:
-        change.link("ANSWERED_BY", run.generation, run.model_version, "ModelVersion")
+    for version in run.model_versions:
+        change.link("ANSWERED_BY", run.generation, version, "ModelVersion")
+
+
+def said(run: Run, draft: Draft, label: Properties | None) -> Properties:
+    """What a pair says: its question, answer and source, or why it has no answer. Without a question no label helps."""
+    answered = label if draft.question else None
+    problem = None if answered else draft.problem
+    return {
+        "question": draft.question,
+        "answer": answered["value"] if answered else draft.answer,
+        "source": _source(run.method, answered),
+        "status": "FAILED" if problem else "PENDING",
+        "failure": failure_json(problem) if problem else None,
+        "labelVersion": ids.immutable(answered["id"], "v", answered["version"]) if answered else None,
+        "generation": run.generation,
+        "tokens": draft.tokens,
+    }
+
+
+def spending(spent: Spent, limits: Limits) -> Properties:
+    """Tokens and cost as a generation keeps them; None where they were not counted."""
+    cost = spent.cost(limits)
+    return {"tokens": spent.tokens, "costAmount": cost, "costUnit": None if cost is None else limits.unit}
 
 
 def _pair(change: Change, run: Run, draft: Draft, position: int, label: Properties | None) -> None:
-    """A pair that waits for a review, or that says why it has no answer. Without a question no label helps."""
+    """A pair that waits for a review, or that says why it has no answer."""
     id = ids.new(qa_pair.PREFIX)
-    answered = label if draft.question else None
-    problem = None if answered else draft.problem
-    version = ids.immutable(answered["id"], "v", answered["version"]) if answered else None
+    properties = said(run, draft, label)
     change.create(
         qa_pair.LABELS,
         {
@@ -138,23 +164,16 @@ def _pair(change: Change, run: Run, draft: Draft, position: int, label: Properti
             "sheet": run.sheet,
             "itemRef": draft.item_ref,
             "sourceRow": qa_pair.source_row(run.sheet, draft.item_ref),
-            "question": draft.question,
-            "answer": answered["value"] if answered else draft.answer,
-            "source": _source(run.method, answered),
-            "status": "FAILED" if problem else "PENDING",
-            "failure": failure_json(problem) if problem else None,
+            **properties,
             "revision": 1,
-            "labelVersion": version,
-            "generation": run.generation,
-            "tokens": draft.tokens,
             "createdAt": change.at,
             "updatedAt": change.at,
             "updatedBy": change.viewer.name,
         },
     )
     change.link("GENERATED_IN", id, run.generation, "Generation")
-    if version:
-        change.link("ANSWERED_WITH", id, version, "LabelVersion")
+    if properties["labelVersion"]:
+        change.link("ANSWERED_WITH", id, properties["labelVersion"], "LabelVersion")
 
 
 def _source(method: AnswerMethod, label: Properties | None) -> str:

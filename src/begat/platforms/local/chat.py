@@ -11,6 +11,7 @@ import httpx
 
 from begat.core.errors import Code, Problem, bad_input
 from begat.platforms.local.chat_answer import error_text, read_answer
+from begat.platforms.local.chat_pace import Pace
 from begat.platforms.local.retry_after import retry_after
 from begat.platforms.ports import ChatAnswer, Json
 
@@ -47,6 +48,7 @@ class OpenAIChat:
         self._timeout = timeout
         self._tries = tries
         self._longest_wait = longest_wait
+        self._pace = Pace()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 10)))
 
@@ -54,13 +56,24 @@ class OpenAIChat:
         """Closes the connections."""
         self._client.close()
 
+    def reserve(self, run: str, most: int, per_minute: float | None) -> list[float]:
+        """When the run may ask next."""
+        return self._pace.reserve(run, most, per_minute)
+
     def complete(
-        self, model: str, system: str | None, prompt: str, parameters: Mapping[str, Json] | None = None
+        self,
+        model: str,
+        system: str | None,
+        prompt: str,
+        parameters: Mapping[str, Json] | None = None,
+        *,
+        key: str | None = None,
     ) -> ChatAnswer:
         """One answer to one prompt."""
         content = _request(model, system, prompt, parameters or {})
         for attempt in range(1, self._tries + 1):
-            status, headers, body = self._send(content)
+            self._pace.wait()
+            status, headers, body = self._send(content, key)
             if status == 200:
                 return read_answer(body, model)
             if status not in _BUSY or attempt == self._tries:
@@ -68,16 +81,17 @@ class OpenAIChat:
             wait = retry_after(headers.get("retry-after"), otherwise=2.0 ** (attempt - 1))
             if wait > self._longest_wait:
                 raise self._too_busy(f" and asks to come back in {wait:.0f} seconds")
-            # The service itself named this time; there is no state to watch meanwhile.
-            time.sleep(wait)
+            self._pace.pause(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _send(self, content: bytes) -> tuple[int, httpx.Headers, bytes]:
+    def _send(self, content: bytes, key: str | None) -> tuple[int, httpx.Headers, bytes]:
         """Status, headers and the whole body, within ``timeout`` also where it comes drop by drop."""
         end = time.monotonic() + self._timeout
         body = bytearray()
         try:
             request_headers = {"Content-Type": "application/json", "Accept": "application/json"}
+            if key is not None:
+                request_headers["Idempotency-Key"] = key
             with self._client.stream("POST", self._url, content=content, headers=request_headers) as response:
                 for chunk in response.iter_bytes():
                     body += chunk

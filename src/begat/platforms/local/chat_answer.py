@@ -6,17 +6,26 @@ import json
 from typing import Any
 
 from begat.core.errors import Code, Problem
-from begat.platforms.ports import ChatAnswer
+from begat.platforms.ports import ChatAnswer, Unusable
 
 _SHOWN = 300
 
 
 def read_answer(body: bytes, model: str) -> ChatAnswer:
-    """The answer in a body with status 200, to a question to ``model``. PLATFORM for all that is no whole answer."""
+    """The answer in a body with status 200, to a question to ``model``. Unusable (PLATFORM) for all that is no whole
+    answer: it was paid for all the same."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):
-        raise _garbage("it is no JSON") from None
+        raise Unusable(_garbage("it is no JSON"), None, None) from None
+    tokens_in, tokens_out = _count(_at(data, "usage", "prompt_tokens")), _count(_at(data, "usage", "completion_tokens"))
+    try:
+        return _read(data, model, tokens_in, tokens_out)
+    except Problem as problem:
+        raise Unusable(problem, tokens_in, tokens_out) from None
+
+
+def _read(data: Any, model: str, tokens_in: int | None, tokens_out: int | None) -> ChatAnswer:
     choice = _at(data, "choices", 0)
     message = _at(choice, "message")
     finish = _at(choice, "finish_reason")
@@ -36,8 +45,8 @@ def read_answer(body: bytes, model: str) -> ChatAnswer:
     answered = _at(data, "model")
     return ChatAnswer(
         text=text,
-        tokens_in=_count(_at(data, "usage", "prompt_tokens")),
-        tokens_out=_count(_at(data, "usage", "completion_tokens")),
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
         model=answered if isinstance(answered, str) and answered and _is_text(answered) else model,
         finish_reason=finish if isinstance(finish, str) and finish and _is_text(finish) else "unknown",
     )

@@ -1,4 +1,4 @@
-"""What begat needs of a platform: seven small ports, each with one contract suite (``tests/contract``).
+"""What begat needs of a platform: small ports, each with one contract suite (``tests/contract``).
 
 Calls are synchronous (those of Serving apart) and may be slow: asynchronous callers put them in a thread, so an
 implementation must bear several threads at once. Every refusal is a :class:`begat.core.errors.Problem`: NOT_FOUND for
@@ -13,7 +13,8 @@ what JSON lacks (decimals, times, bytes, NaN, nested keys that are no text).
 from __future__ import annotations
 
 from begat.platforms.ports.artifacts import Artifacts, StoredSnapshot
-from begat.platforms.ports.chat import Chat, ChatAnswer
+from begat.platforms.ports.chat import Chat, ChatAnswer, Unusable
+from begat.platforms.ports.journal import Call, Journal, Journals
 from begat.platforms.ports.registry import Registry
 from begat.platforms.ports.serving import ModelRef, Prediction, Serving
 from begat.platforms.ports.tables import ColumnInfo, Preview, TableContent, TableInfo, TableKind, Tables
@@ -33,9 +34,11 @@ from begat.platforms.ports.training import (
     TrainingStatus,
 )
 from begat.platforms.ports.values import Json, Row
+from begat.platforms.ports.webhooks import Webhooks
 
 __all__ = [
     "Artifacts",
+    "Call",
     "Chat",
     "ChatAnswer",
     "ColumnInfo",
@@ -45,6 +48,8 @@ __all__ = [
     "HyperparameterInfo",
     "HyperparameterType",
     "Inference",
+    "Journal",
+    "Journals",
     "Json",
     "Kept",
     "Measures",
@@ -68,6 +73,8 @@ __all__ = [
     "TrainingSpec",
     "TrainingState",
     "TrainingStatus",
+    "Unusable",
     "Wanted",
+    "Webhooks",
     "Window",
 ]
