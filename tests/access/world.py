@@ -15,7 +15,7 @@ from begat.kinds.registry import KINDS
 Ids = dict[str, str]
 """Ids by what they name."""
 
-SETTLED = {"TRAINING_JOB": "SUCCEEDED", "MODEL_VERSION": "READY"}
+SETTLED = {"TRAINING_JOB": "SUCCEEDED", "MODEL_VERSION": "READY", "ENDPOINT": "STOPPED"}
 """States in which background work leaves alone what has no files behind it."""
 
 
@@ -39,6 +39,7 @@ def fill(project: str, owner: str) -> Callable[[Graph], Awaitable[Ids]]:
         for label, letter, asset in (("Generation", "g", sheet), ("Snapshot", "s", sheet)):
             made[label] = _immutable(change, label, letter, asset, project)
         made["Evaluation"] = _immutable(change, "Evaluation", "e", made["MODEL_VERSION"], project)
+        made["EndpointVersion"] = _immutable(change, "EndpointVersion", "v", made["ENDPOINT"], project)
         made["QaPair"] = pair = ids.new("pair")
         change.create(
             ("Row", "QaPair"),

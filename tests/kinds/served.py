@@ -13,7 +13,7 @@ from begat.platforms.local.artifacts import LocalArtifacts
 from begat.platforms.local.fitting import train
 from begat.platforms.local.registry import LocalRegistry
 from begat.platforms.ports import TrainingSpec
-from tests.api_client import Client, operation
+from tests.api_client import Client
 from tests.conftest import Database
 from tests.kinds.test_model import model_with, version_of
 from tests.platforms.local.training_samples import small_rows
@@ -49,6 +49,16 @@ def models(database: Database, home: Path, count: int) -> list[str]:
             return await versions_of(graph, home, count)
 
     return anyio.run(work)
+
+
+def altered(database: Database, id: str, **properties: Any) -> None:
+    """Sets properties of a node, as nothing in begat would."""
+
+    async def work() -> None:
+        async with database.connect() as graph:
+            await graph.execute("MATCH (n:Asset {id: $id}) SET n += $set", id=id, set=properties)
+
+    anyio.run(work)
 
 
 def shares(*parts: tuple[str, int]) -> list[dict[str, Any]]:
@@ -93,5 +103,3 @@ SHOWN = """query($id: ID!) { endpoint(id: $id) { id statusName revision retentio
   versions { nodes { id number statusName liveFrom liveUntil configuredFrom failure { code message }
     traffic { percent modelVersion { id } } logging { inputs redact keepDays keepBytes } } }
 } }"""
-
-ASK = operation("Ask")

@@ -16,7 +16,7 @@ from begat.gql.asset import Asset, fetch_one
 from begat.gql.columns import column, needs, projection, rows
 from begat.gql.connections import Connection
 from begat.gql.context import Context, Info
-from begat.gql.inputs import AssetFilter
+from begat.gql.inputs import AssetFilter, DateRange
 from begat.gql.lists import listed
 from begat.gql.scalars import DateTime
 from begat.kinds.endpoint import metrics, requests
@@ -29,6 +29,9 @@ from begat.kinds.feedback import accuracy as judged
 from begat.kinds.feedback import summary
 from begat.kinds.feedback.accuracy import Accuracy
 from begat.kinds.feedback.summary import FeedbackBucket, FeedbackSummary
+from begat.kinds.monitor import drift_graphql
+from begat.kinds.monitor.drift_graphql import EndpointDrift
+from begat.kinds.monitor.reference import DriftReference
 
 
 @strawberry.enum(
@@ -186,6 +189,24 @@ class Endpoint(Asset):
         bucket: Bucket | None = None,
     ) -> Accuracy:
         return await judged.of_endpoint(info, self.row["n.id"], since, until, bucket)
+
+    @strawberry.field(
+        description="Whether what it is asked and answers, from since (24 hours ago where unsaid) to until (now where "
+        "unsaid), is distributed as in the reference.",
+        metadata=needs("n.id"),
+    )
+    async def drift(
+        self,
+        info: Info,
+        since: DateTime | None = None,
+        until: DateTime | None = None,
+        reference: DriftReference | None = None,
+        baseline: DateRange | None = None,
+        model_version_id: strawberry.ID | None = None,
+    ) -> EndpointDrift:
+        return await drift_graphql.of_endpoint(
+            info, self.row["n.id"], since, until, reference, baseline, model_version_id
+        )
 
 
 async def serving(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[list[Endpoint]]:
