@@ -66,6 +66,8 @@ NOW = [
     "Start",
     "Feedback",
     "Feedbacks",
+    "Endpoint",
+    "MonitorCreate",
     "UsedBy",
     "Upstream",
     "Downstream",

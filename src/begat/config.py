@@ -23,6 +23,7 @@ KNOWN = (
     "BEGAT_MAX_BODY",
     "BEGAT_PLATFORM",
     "BEGAT_TABLES",
+    "BEGAT_WEBHOOK_PRIVATE",
 )
 # The test suite's own switches; they reach the begat processes that tests start, and mean nothing there.
 FOR_TESTS = ("BEGAT_CHROMIUM", "BEGAT_REQUIRE_", "BEGAT_TEST_")
@@ -50,6 +51,8 @@ class Settings:
     """BEGAT_LOG: how log lines look on stderr."""
     max_body: int = 2 * 1024 * 1024
     """BEGAT_MAX_BODY: the largest request body, in bytes."""
+    webhook_private: bool = False
+    """BEGAT_WEBHOOK_PRIVATE: 1 lets webhooks call private and loopback addresses."""
     neo4j_uri: str | None = None
     """NEO4J_URI: the graph database; None starts the embedded one."""
     neo4j_username: str = "neo4j"
@@ -85,6 +88,7 @@ class Settings:
             chat_key=value("BEGAT_CHAT_KEY"),
             log=_log(value("BEGAT_LOG")),
             max_body=_bytes("BEGAT_MAX_BODY", value("BEGAT_MAX_BODY"), 2 * 1024 * 1024),
+            webhook_private=_flag("BEGAT_WEBHOOK_PRIVATE", value("BEGAT_WEBHOOK_PRIVATE")),
             neo4j_uri=_address("NEO4J_URI", value("NEO4J_URI"), NEO4J_SCHEMES),
             neo4j_username=value("NEO4J_USERNAME") or "neo4j",
             neo4j_password=value("NEO4J_PASSWORD"),
@@ -167,6 +171,12 @@ def _log(text: str | None) -> Literal["json", "text"]:
     if text == "text":
         return "text"
     raise bad_input(f"BEGAT_LOG cannot be {text!r}.", "BEGAT_LOG", hint="Set it to json or text.")
+
+
+def _flag(name: str, text: str | None) -> bool:
+    if text in (None, "0", "1"):
+        return text == "1"
+    raise bad_input(f"{name} cannot be {text!r}.", name, hint="Set it to 1, or unset it.")
 
 
 def _bytes(name: str, text: str | None, default: int) -> int:

@@ -138,7 +138,13 @@ async def running(settings: Settings, executor: Executor) -> AsyncIterator[Servi
     """A service with everything open; background work ends before what it works on is closed."""
     settings.make_home()
     async with graph_of(settings) as graph:
-        platform = open_platform(settings.home, settings.tables, settings.chat_url, settings.chat_key)
+        platform = open_platform(
+            settings.home,
+            settings.tables,
+            settings.chat_url,
+            settings.chat_key,
+            webhook_private=settings.webhook_private,
+        )
         try:
             async with looping(graph, platform, LOOPS) as wake:
                 yield Service(settings, graph, platform, executor, await plan_secret(graph), wake)

@@ -23,6 +23,8 @@ from begat.kinds.model.comparison import ModelComparisonQuery
 from begat.kinds.model.evaluation import EvaluationQuery
 from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
 from begat.kinds.model.mutations import ModelMutation
+from begat.kinds.monitor.graphql import Monitor, MonitorQuery
+from begat.kinds.monitor.mutations import MonitorMutation
 from begat.kinds.project.graphql import ProjectMutation, ProjectQuery
 from begat.kinds.qa_pair.graphql import QaPairQuery
 from begat.kinds.registry import KINDS
@@ -48,6 +50,7 @@ ASSET_TYPES: dict[str, type[Asset]] = {
     "MODEL": Model,
     "MODEL_VERSION": ModelVersion,
     "ENDPOINT": Endpoint,
+    "MONITOR": Monitor,
 }
 TYPES.update(ASSET_TYPES)
 impact.KINDS.update(KINDS)
@@ -66,6 +69,7 @@ QUERIES = (
     ModelQuery,
     EvaluationQuery,
     EndpointQuery,
+    MonitorQuery,
     QaPairQuery,
     FeedbackQuery,
     LineageQuery,
@@ -82,6 +86,7 @@ MUTATIONS = (
     TrainingJobMutation,
     ModelMutation,
     EndpointMutation,
+    MonitorMutation,
     FeedbackMutation,
     BulkJobMutation,
     ReviewMutation,

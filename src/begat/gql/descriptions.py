@@ -12,6 +12,7 @@ ARGUMENTS = {
     "add": "What to add.",
     "after": "The endCursor of the page before; the first page where unsaid.",
     "alias": "The alias's name, such as champion.",
+    "baseline": "An earlier window of the endpoint to compare with.",
     "asOf": "A moment; later changes are left out.",
     "at": "A moment.",
     "bucket": "How the window is cut; HOUR where unsaid.",
@@ -49,6 +50,8 @@ ARGUMENTS = {
     "origin": "Who asked; QUERY where unsaid.",
     "Query.feedbacks.orderBy": "The order; newest first where unsaid.",
     "queue": "Which queue.",
+    "reference": "What to compare with; where unsaid the rows that the models were measured on, if they suffice (100), "
+    "else those that they learned.",
     "reason": "Why; it is kept in the history. At most 2,000 characters.",
     "remove": "What to take away.",
     "requestId": "The request's id.",
@@ -118,6 +121,50 @@ _KINDS = {
     "FEEDBACK": "What somebody said of one answer.",
 }
 VALUES: dict[str, dict[str, str]] = {
+    "DeliveryStatus": {
+        "PENDING": "Waits for its first or next try.",
+        "DELIVERED": "The receiver took it.",
+        "DEAD": "Was tried too often, or the receiver wants no more; it can be retried.",
+    },
+    "DriftMethod": {
+        "KOLMOGOROV_SMIRNOV": "Tests numbers: the largest distance of the two distribution functions.",
+        "PSI": "Sizes numbers: the population stability index over ten bins.",
+        "CHI_SQUARE": "Tests categories: Pearson's chi-square over all of them.",
+        "LARGEST_SHARE": "Tests categories: Fisher's exact test of the one share that moved most.",
+        "JENSEN_SHANNON": "Sizes categories: the Jensen-Shannon distance, base 2.",
+    },
+    "DriftReference": {
+        "TRAINING": "The rows that the models learned from, with their own answers.",
+        "EVALUATION": "The rows that they were measured on, with what they answer to them.",
+        "BASELINE": "An earlier window.",
+    },
+    "DriftVerdict": {
+        "STABLE": "No difference that would be certain and large enough.",
+        "DRIFT": "A difference that is certain and large enough.",
+        "INSUFFICIENT_DATA": "Too few values to say anything.",
+    },
+    "MonitorMetric": {
+        "ERROR_RATE": "Failures by no fault of the caller's, of all requests; 0 to 1.",
+        "P50_LATENCY": "Milliseconds within which half of the answers came.",
+        "P95_LATENCY": "Milliseconds within which 95 of 100 answers came.",
+        "P99_LATENCY": "Milliseconds within which 99 of 100 answers came.",
+        "REQUEST_RATE": "Requests a second; 0 without any.",
+        "NEGATIVE_FEEDBACK": "NEGATIVE of the ratings that were given in the window; 0 to 1.",
+        "ACCURACY": "Right of the answers that were judged in the window; 0 to 1.",
+        "DRIFT": "How many fields drifted.",
+    },
+    "MonitorStatus": {
+        "ACTIVE": "Looks; all is well.",
+        "ALERTING": "Looks; it fired.",
+        "ACKNOWLEDGED": "Looks; it fired, and somebody took that up.",
+        "PAUSED": "Does not look.",
+    },
+    "MonitorVerdict": {
+        "OK": "Within bounds.",
+        "HELD": "No breach, and not so far within bounds that an alarm ends.",
+        "BREACH": "Out of bounds.",
+        "INSUFFICIENT_DATA": "Too little data to say anything.",
+    },
     "AnswerMethod": {
         "COLUMN": "A column of the sheet holds the answers.",
         "CHAT": "A chat model answers.",

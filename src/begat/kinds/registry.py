@@ -4,6 +4,7 @@ from begat.core.kind import Kind
 from begat.kinds.canonical_label.kind import CANONICAL_LABEL
 from begat.kinds.endpoint.kind import ENDPOINT
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
+from begat.kinds.monitor.kind import MONITOR
 from begat.kinds.sheet.kind import SHEET
 from begat.kinds.source_table.kind import SOURCE_TABLE
 from begat.kinds.template.kind import TEMPLATE
@@ -22,5 +23,6 @@ KINDS: dict[str, Kind] = {
         MODEL,
         MODEL_VERSION,
         ENDPOINT,
+        MONITOR,
     )
 }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from begat.change import bulk
+from begat.kinds.monitor import work as monitors
 from begat.kinds.training_job import work as training
 from begat.kinds.training_sheet.running import Generation
+from begat.work import outbox
 from begat.work.acts import ACTS
 from begat.work.loops import Loop
 
@@ -12,4 +14,6 @@ LOOPS: tuple[Loop, ...] = (
     Loop("bulk", bulk.step(ACTS)),
     Loop("generation", Generation().step),
     Loop("training", training.step),
+    Loop("monitors", monitors.step),
+    Loop("outbox", outbox.step),
 )
