@@ -9,28 +9,31 @@ import anyio
 import pytest
 
 from begat.access import tokens
+from begat.config import Settings
 from begat.graph.driver import Graph
 from tests.api_client import Client, client, operation, serving
-from tests.conftest import Database, settings_for
+from tests.conftest import Database, settings_for, wipe
 from tests.lineage import chain
 from tests.lineage.chain import JOB, LABEL, LEARNED, MODEL, SHEET, TABLE, TEMPLATE, TEST, TRAINING, VERSION
 
 COMPLETE: dict[str, Any] = {"complete": True, "reason": None, "omitted": [], "continueAfter": None}
 
 
-@pytest.fixture
-def told(api: Client, database: Database) -> Client:
-    """A client of a begat that holds the whole life."""
+@pytest.fixture(scope="module")
+def told(served: tuple[str, Settings], database: Database) -> Iterator[Client]:
+    """A client of a begat that holds the whole life. It is written once: who changes it, changes it back."""
 
     async def tell() -> None:
         async with database.connect() as graph:
+            await wipe(graph)
             await chain.write(graph)
 
     anyio.run(tell)
-    return api
+    with client(*served) as one:
+        yield one
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def viewer(told: Client, database: Database) -> Iterator[Client]:
     """A client of somebody who is a viewer of the default project only."""
 
@@ -169,9 +172,12 @@ def test_what_is_in_the_trash_is_shown_bridged_or_left_out(told: Client) -> None
         return hits(told.run("Upstream", id=VERSION, depth=25, filter={"deleted": deleted})["upstream"])
 
     whole = [(JOB, 1), (TRAINING, 2), (SHEET, 3), (TEMPLATE, 3), (TABLE, 4)]
-    assert up("INCLUDE") == whole
-    assert up("BRIDGE") == [hit for hit in whole if hit[0] != TRAINING]
-    assert up("EXCLUDE") == [(JOB, 1)]
+    try:
+        assert up("INCLUDE") == whole
+        assert up("BRIDGE") == [hit for hit in whole if hit[0] != TRAINING]
+        assert up("EXCLUDE") == [(JOB, 1)]
+    finally:
+        told.done("Restore", ids=[TRAINING])
 
 
 def test_sources_are_the_tables_where_it_began(told: Client) -> None:
