@@ -6,7 +6,7 @@ from begat.change import bulk
 from begat.kinds.monitor import work as monitors
 from begat.kinds.training_job import work as training
 from begat.kinds.training_sheet.running import Generation
-from begat.work import outbox
+from begat.work import log_retention, outbox
 from begat.work.acts import ACTS
 from begat.work.loops import Loop
 
@@ -16,4 +16,5 @@ LOOPS: tuple[Loop, ...] = (
     Loop("training", training.step),
     Loop("monitors", monitors.step),
     Loop("outbox", outbox.step),
+    Loop("telemetry", log_retention.step, log_retention.SECONDS),
 )

@@ -63,10 +63,7 @@ class Queries:
         if after is not None:
             where += " AND (ms, request_id) < (?, ?)"
             values += [*self._place(after)]
-        keys_of = f"SELECT ms, request_id FROM records WHERE {where} ORDER BY ms DESC, request_id DESC LIMIT ?"
-        keys = steady(
-            lambda: self._engine.select(self._parts(endpoint, wanted.window), keys_of, [*values, first + 1]).fetchall()
-        )
+        keys = steady(lambda: self._newest(self._parts(endpoint, wanted.window), where, values, first + 1))
         shown = keys[:first]
         if not shown:
             return [], len(keys) > first
@@ -81,6 +78,18 @@ class Queries:
             ).fetchall()
         )
         return [record_of(row) for row in rows], len(keys) > first
+
+    def _newest(self, among: Sequence[Part], where: str, values: Sequence[Any], most: int) -> list[tuple[int, str]]:
+        """Time and request id of the newest ``most`` records; of older files only as many are read as it takes."""
+        asked = f"SELECT ms, request_id FROM records WHERE {where} ORDER BY ms DESC, request_id DESC LIMIT ?"
+        waiting = sorted(among, key=lambda part: part.last, reverse=True)
+        keys: list[tuple[int, str]] = []
+        files = 4
+        while waiting and (len(keys) < most or waiting[0].last >= keys[-1][0]):
+            keys += self._engine.select(waiting[:files], asked, [*values, most]).fetchall()
+            keys = sorted(keys, reverse=True)[:most]
+            waiting, files = waiting[files:], files * 2
+        return keys
 
     def count(self, endpoint: str, wanted: Wanted) -> int:
         """How many records paging would yield."""

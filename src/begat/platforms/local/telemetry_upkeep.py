@@ -6,6 +6,8 @@ rename or a removal that means the same when it is done again.
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -26,6 +28,8 @@ from begat.platforms.local.telemetry_files import DAY_MS, Part, closed_path, fol
 from begat.platforms.local.telemetry_records import NAMES, ms_of
 from begat.platforms.local.telemetry_writer import MAX_BYTES, try_lock
 from begat.platforms.ports import Kept
+
+log = logging.getLogger("begat.telemetry")
 
 QUIET_SECONDS = 60.0
 """A tail of another day than today is closed when nothing came for so long: queries that began before midnight are
@@ -48,16 +52,23 @@ class Upkeep:
         for folder in folders(self._log):
             limit = kept.get(folder.name, Kept(None, None))
             _sweep(folder)
-            _drop_old(folder, limit.days)
-            for part in parts(folder):
+            for part in _without_old(folder, limit.days):
                 if part.tail and (part.closed or (_is_over(part) and _close(folder, part))):
                     if not left:
                         return True
-                    self._rewrite(folder, part)
-                    left -= 1
+                    left -= self._rewritten(folder, part)
             if _drop_much(folder, limit.bytes):
                 return True
         return False
+
+    def _rewritten(self, folder: Path, tail: Part) -> bool:
+        """Whether the tail became a segment. One that cannot is left, and keeps nobody from the others."""
+        try:
+            self._rewrite(folder, tail)
+        except (OSError, duckdb.Error, pa.ArrowException):
+            log.exception("a file of the inference log, %s, stays as it is", tail.path.name)
+            return False
+        return True
 
     def _rewrite(self, folder: Path, tail: Part) -> None:
         """Makes a segment of a closed tail. Whoever repeats it writes the same records to the same name."""
@@ -108,17 +119,19 @@ def _close(folder: Path, tail: Part) -> bool:
     return True
 
 
-def _drop_old(folder: Path, days: float | None) -> None:
-    """Removes files whose last record is older: a file has one day's records, so none stays a day longer."""
-    if days is None:
-        return
-    until = ms_of(now()) - days * DAY_MS
+def _without_old(folder: Path, days: float | None) -> list[Part]:
+    """Removes files whose last record is older, and says which stay. A file has the records of one day, so none of them
+    stays a day too long."""
+    until = -math.inf if days is None else ms_of(now()) - days * DAY_MS
+    stay = []
     for part in parts(folder):
-        if part.last < until:
-            if not part.tail:
-                part.path.unlink(missing_ok=True)
-            elif part.closed or _close(folder, part):
-                closed_path(folder, part.id).unlink(missing_ok=True)
+        if part.last >= until:
+            stay.append(part)
+        elif not part.tail:
+            part.path.unlink(missing_ok=True)
+        elif part.closed or _close(folder, part):
+            closed_path(folder, part.id).unlink(missing_ok=True)
+    return stay
 
 
 def _drop_much(folder: Path, most: int | None) -> bool:
