@@ -1,8 +1,8 @@
 """The loop that keeps the inference log in order: it makes compact files and removes what endpoints no longer keep.
 
 What an endpoint keeps is said by its deployment (``logging: { keepDays, keepBytes }``; the defaults are with ``Config``
-in ``kinds/endpoint/config.py``). The step writes nothing to the graph, and ``settle`` means the same when it is done twice: a holder of the lease
-that is killed, or sleeps while another takes over, loses and doubles nothing.
+in ``kinds/endpoint/config.py``). The step writes nothing to the graph, and ``settle`` means the same when it is done
+twice: a holder of the lease that is killed, or sleeps while another takes over, loses and doubles nothing.
 """
 
 from __future__ import annotations

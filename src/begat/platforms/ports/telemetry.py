@@ -23,7 +23,8 @@ class Inference:
     """One query. ``at`` is when it came (begat's UTC text), ``latency_ms`` how long the caller waited, ``model_ms`` the
     model's own part of it. ``code`` is None for an answer, else the Code of the refusal or failure: BAD_INPUT and LIMIT
     are the caller's mistakes, all others count as errors. ``input`` and ``output`` are lists, one entry for each input;
-    None where the endpoint does not keep them."""
+    None where the endpoint does not keep them. Any text and number comes back as it was, but half a surrogate pair
+    (which is no text that could be sent) as ``?``."""
 
     request_id: str
     at: str
@@ -72,17 +73,19 @@ class Wanted:
 
     window: Window
     only_errors: bool = False
+    """Those with a code: the caller's mistakes, too."""
     model_version: str | None = None
     endpoint_version: str | None = None
     text: str | None = None
-    """Somewhere in the input or output, whatever its case."""
+    """Somewhere in a text (or name) of the input or output, whatever its case."""
     origin: Origin | None = Origin.QUERY
     min_latency_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How long an endpoint's records stay: None means without end."""
+    """How long an endpoint's records stay: None means without end. A record goes within a day after it is ``days`` old;
+    the oldest go, many at once, until the others have at most ``bytes`` on disk."""
 
     days: float | None
     bytes: int | None
@@ -93,7 +96,8 @@ class Telemetry(Protocol):
     by every instance that shares the log. An unknown endpoint has no records."""
 
     def append(self, record: Inference) -> None:
-        """Keeps one record. UNAVAILABLE where it cannot be written."""
+        """Keeps one record. UNAVAILABLE where it cannot be written, LIMIT where it is longer than 16 MB; ValueError for
+        one that no begat makes (an endpoint's id that is none, a figure that is not finite)."""
         ...
 
     def find(self, request_ids: Sequence[str]) -> dict[str, Inference]:
@@ -101,7 +105,9 @@ class Telemetry(Protocol):
         ...
 
     def page(self, endpoint: str, wanted: Wanted, first: int, after: str | None = None) -> tuple[list[Inference], bool]:
-        """The ``first`` records newest first, after the one with request id ``after``; and whether more follow."""
+        """The ``first`` records newest first (by ``at``, then request id), after the one with request id ``after``; and
+        whether more follow. Where that one is gone meanwhile, its request id tells the place. BAD_INPUT for an ``after``
+        that is no request id."""
         ...
 
     def count(self, endpoint: str, wanted: Wanted) -> int:
@@ -112,7 +118,9 @@ class Telemetry(Protocol):
         self, endpoint: str, window: Window, *, bucket_seconds: int | None = None, by_model_version: bool = False
     ) -> list[Measures]:
         """Of QUERY records: one entry for the whole window, also without records (requests 0); or one for each bucket
-        (aligned to UTC midnight; empty ones are missing) and each model version that has records."""
+        (multiples of it since 1970, so one that divides a day begins at UTC midnight; empty ones are missing) and each
+        model version that has records, in this order; queries that failed before one was chosen have None. BAD_INPUT
+        for a bucket below a second."""
         ...
 
     def requests(self, endpoints: Sequence[str], window: Window) -> dict[str, int]:
@@ -122,14 +130,14 @@ class Telemetry(Protocol):
     def sample(
         self, endpoint: str, window: Window, most: int, *, model_version: str | None = None
     ) -> list[tuple[str, Mapping[str, Json], Mapping[str, Json]]]:
-        """At most ``most`` answered inputs of QUERY records with (at, input, output): an even sample in time order that
-        is the same each time it is asked. Records without input or output are left out."""
+        """At most ``most`` answered inputs of QUERY records with (at, input, output): of all, in the order of time, those
+        at even distances, so the same ones each time it is asked. Records without input or output are left out."""
         ...
 
     def settle(self, kept: Mapping[str, Kept]) -> bool:
-        """Upkeep, by the one instance that has the lease: rewrites what is complete into its compact form and removes
-        what is too old or too much, by endpoint; a crash at any moment loses and doubles nothing. Whether there is
-        more to do at once."""
+        """Upkeep: rewrites what is complete into its compact form and removes what is too old or too much, by endpoint
+        (one that is not in ``kept`` keeps all). One instance does it, but it may be killed at any moment, and two may do
+        it at once: nothing is lost or doubled. A bounded piece of work; whether there is more to do at once."""
         ...
 
     def close(self) -> None:
