@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 import pytest
 
-from begat.access.scope import single_user
+from begat.access.scope import Viewer, single_user
 from begat.change import many
 from begat.change.background import Background, Lease, LeaseLost
 from begat.change.many import Target
+from begat.change.write import Change
 from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.gql.context import Context
@@ -31,9 +32,28 @@ from begat.platforms.local.platform import open_platform
 from begat.platforms.ports import ModelRef, Prediction, Wanted, Window
 from begat.platforms.ports import Serving as Port
 from tests.kinds.served import LOST, versions_of
-from tests.kinds.test_training_job_work import Crash, Dying
+from tests.kinds.test_training_job_work import Crash
 
 pytestmark = pytest.mark.anyio
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Dying(Background):
+    """Background work that is ended at the change that ``at`` of `outcome` makes: before it, or when it is just
+    done."""
+
+    at: str = ""
+    after: bool = False
+
+    async def write(self, work: Callable[[Change], Awaitable[T]], viewer: Viewer | None = None) -> T:
+        meant = work.__qualname__.startswith(f"{self.at}.")
+        if meant and not self.after:
+            raise Crash
+        value = await super().write(work, viewer)
+        if meant:
+            raise Crash
+        return value
 
 
 @dataclass
@@ -127,20 +147,20 @@ async def test_a_crash_at_any_write_leaves_what_the_next_look_ends(loop: Backgro
     good, broken = await versions_of(graph, tmp_path, 2)
     await graph.execute("MATCH (n:ModelVersion {id: $id}) SET n.uri = 'local:models/none/1'", id=broken)
 
-    async def crashed(after: bool) -> None:
+    async def crashed(at: str) -> None:
         with pytest.raises(Crash):
-            await Serving().step(Dying(graph, loop.platform, loop.lease, at=1, after=after))
+            await Serving().step(Dying(graph, loop.platform, loop.lease, at=at, after=after))
         await Serving().step(loop)
 
     for after in (False, True):
         id = await deploy(graph, (good, 100), name=f"after: {after}")
-        await crashed(after)
+        await crashed("ready")
         assert (await endpoint(graph, id))["status"] == "ONLINE"
         await update(graph, id, (broken, 100))
-        await crashed(after)
+        await crashed("failed")
         assert ((await endpoint(graph, id))["status"], await statuses(graph, id)) == ("ONLINE", ["SERVING", "FAILED"])
         await stop(graph, id)
-        await crashed(after)
+        await crashed("stopped")
         assert (await endpoint(graph, id))["status"] == "STOPPED"
         assert await statuses(graph, id) == ["STOPPED", "FAILED"]
         history = await graph.read("MATCH (r:Revision {asset: $id}) RETURN collect([r.number, r.action])", id=id)
@@ -165,7 +185,7 @@ async def test_after_a_restart_all_that_was_live_answers_again(loop: Background,
             assert answer.outputs is not None
             assert answer.outputs[0]["answer"] == "lost_card"
             assert (await endpoint(graph, id))["healthStatus"] == "HEALTHY"
-        records, _ = platform.telemetry.page(live[1], Wanted(Window("2020", "2100")), 10)
+        records, _ = platform.telemetry.page(live[1], Wanted(Window(times.later(-600), times.later(1))), 10)
         assert [record.code for record in records] == [None, "UNAVAILABLE"]
     finally:
         await serving.leave(again)
