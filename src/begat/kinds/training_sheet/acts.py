@@ -153,10 +153,11 @@ def cancel(reason: str | None = None) -> Act:
 
 
 async def discard(change: Change, id: str, generation: str, most: int) -> int:
-    """Takes away at most so many pairs of other generations than this; how many these were."""
+    """Takes away at most so many pairs of other generations than this; how many these were. What corrections became
+    stays: no run made it."""
     return int(
         await change.read(
-            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation <> $generation "
+            "MATCH (p:QaPair) WHERE p.trainingSheet = $id AND p.generation <> $generation AND p.feedback IS NULL "
             "WITH p LIMIT $most DETACH DELETE p RETURN count(*)",
             id=id,
             generation=generation,
@@ -169,11 +170,20 @@ async def discard(change: Change, id: str, generation: str, most: int) -> int:
 async def forget(change: Change, id: str, generation: str) -> None:
     """Takes away the other generations, whose pairs are gone."""
     await change.read(
-        "MATCH (g:Version) WHERE g.asset = $id AND g:Generation AND g.id <> $generation DETACH DELETE g "
-        "RETURN count(*)",
+        "MATCH (g:Version) WHERE g.asset = $id AND g:Generation AND g.id <> $generation AND g.method <> $feedback "
+        "DETACH DELETE g RETURN count(*)",
         id=id,
         generation=generation,
+        feedback=AnswerMethod.FEEDBACK.value,
     )
+
+
+async def next_number(change: Change, node: Properties) -> int:
+    """The number of the locked training sheet's next generation, whoever made the ones before."""
+    last = await change.read(
+        "MATCH (g:Version) WHERE g.asset = $id AND g:Generation RETURN coalesce(max(g.number), 0)", id=node["id"]
+    )
+    return 1 + max(int(last or 0), number_of(node))
 
 
 def number_of(node: Properties) -> int:

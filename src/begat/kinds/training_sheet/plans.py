@@ -63,9 +63,9 @@ async def make(work: Background, id: str, run: str) -> Plan:
     generation = await _begin(work, id, run, read.sha256)
     await _discard(work, id, generation)
     there = await work.graph.read(
-        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position])", id=id
+        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position, p.feedback IS NULL])", id=id
     )
-    made = {ref for ref, _ in there}
+    made = {ref for ref, _, of_row in there if of_row}
     # Named after what somebody began: over a table that changed it is another generation, and asks nothing anew.
     begun = journal_name(node.get("run", run))
     return Plan(
@@ -76,7 +76,7 @@ async def make(work: Background, id: str, run: str) -> Plan:
         else None,
         [item for item in chosen if item.item_ref not in made],
         len(made),
-        max((position for _, position in there), default=0),
+        max((position for _, position, _ in there), default=0),
     )
 
 
