@@ -18,7 +18,7 @@ from begat.graph.driver import Graph
 from begat.kinds.feedback.asked import question_of
 from begat.kinds.feedback.kind import LABEL
 from begat.kinds.qa_pair import kind as qa_pair
-from begat.kinds.training_sheet.acts import number_of
+from begat.kinds.training_sheet.acts import next_number
 from begat.kinds.training_sheet.kind import TRAINING_SHEET
 from begat.kinds.training_sheet.rules import AnswerMethod
 
@@ -185,8 +185,8 @@ async def _write(change: Change, node: Properties, rows: Sequence[_Row], added: 
     groups: dict[str | None, list[_Row]] = defaultdict(list)
     for row in rows:
         groups[row.template].append(row)
-    position = int(last or 0)
-    for number, template in enumerate(sorted(groups, key=lambda one: one or ""), start=number_of(node) + 1):
+    position, first = int(last or 0), await next_number(change, node)
+    for number, template in enumerate(sorted(groups, key=lambda one: one or ""), start=first):
         generation = ids.immutable(node["id"], "g", number)
         _generation(change, node, generation, number, template, groups[template])
         added.generations.append(generation)
