@@ -16,6 +16,7 @@ share of false ones among alarms instead, which is the right bound for a list to
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from scipy.spatial.distance import jensenshannon
 
 Floats: TypeAlias = NDArray[np.float64]
 
-ALPHA = 0.02
+ALPHA = 0.05
 """How often a window of the same distribution as the reference may alarm at all, in whatever field."""
 MIN_SAMPLE = 100
 """Values, in the window and in the reference, below which nothing is said."""
@@ -47,6 +48,7 @@ H_THRESHOLD = 0.1
 """Cohen's h: half of a small effect, as one answer of many is meant: 1.3 % become 2.7 %, or 50 % become 55 %."""
 
 BINS = 10
+KOLMOGOROV_MEAN = math.sqrt(math.pi / 2) * math.log(2)
 
 
 class Method(Enum):
@@ -157,9 +159,10 @@ def largest_share(expected: Floats, observed: Floats) -> tuple[int, float, float
 
 
 def numbers(field: str, reference: Floats, window: Floats) -> list[Comparison]:
-    """A field of numbers, not decided yet. The threshold of the PSI counts in what chance alone adds on average: it
-    is distributed as (1/n + 1/m) times a chi-square of one degree less than bins (B. Yurdakul and J. Naranjo,
-    "Statistical properties of the population stability index", J. Risk Model Validation 14 (2020))."""
+    """A field of numbers, not decided yet. Thresholds count in what chance alone adds on average: to the distance the
+    mean of Kolmogorov's distribution, sqrt(pi / 2) ln 2, times sqrt(1/n + 1/m); the PSI is distributed as 1/n + 1/m
+    times a chi-square of one degree less than bins (B. Yurdakul and J. Naranjo, "Statistical properties of the
+    population stability index", J. Risk Model Validation 14 (2020))."""
     n, m = len(window), len(reference)
     tested = Comparison(field, Method.KOLMOGOROV_SMIRNOV, None, None, None, n, m)
     sized = Comparison(field, Method.PSI, None, None, None, n, m)
@@ -169,10 +172,10 @@ def numbers(field: str, reference: Floats, window: Floats) -> list[Comparison]:
     borders = psi_bins(reference)
     binned = [np.bincount(np.searchsorted(borders, side), minlength=len(borders) + 1) for side in (reference, window)]
     index = psi(binned[0].astype(np.float64), binned[1].astype(np.float64))
-    chance = len(borders) * (1 / n + 1 / m)
+    chance = 1 / n + 1 / m
     return [
-        replace(tested, statistic=statistic, threshold=KS_THRESHOLD, p=p),
-        replace(sized, statistic=index, threshold=PSI_THRESHOLD + chance),
+        replace(tested, statistic=statistic, threshold=KS_THRESHOLD + KOLMOGOROV_MEAN * math.sqrt(chance), p=p),
+        replace(sized, statistic=index, threshold=PSI_THRESHOLD + len(borders) * chance),
     ]
 
 

@@ -27,7 +27,7 @@ strawberry.enum(DriftReference, name="DriftReference", description="What a windo
 
 
 @strawberry.type(
-    description="One method on one field. Tests have a pValue and say DRIFT where it is below 0.02 and the statistic "
+    description="One method on one field. Tests have a pValue and say DRIFT where it is below 0.05 and the statistic "
     "reaches the threshold; sizes have none and say DRIFT only where a test of their field does."
 )
 class FieldDrift:
@@ -78,7 +78,9 @@ class EndpointDrift:
     reference_size: int = strawberry.field(description="How many rows the reference has.")
     sample_size: int = strawberry.field(description="How many answered inputs of the window were compared.")
     fields: list[FieldDrift] = strawberry.field(description="Each method on each field, by field.")
-    verdict: Verdict = strawberry.field(description="DRIFT where any field drifted; a false one is rarer than 1 in 50.")
+    verdict: Verdict = strawberry.field(
+        description="DRIFT where any field drifted; by chance in fewer than 1 of 20 windows."
+    )
 
 
 async def of_endpoint(
