@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import signal
+import stat
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -18,13 +20,21 @@ from tests import begat_process
 from tests.api_client import Client
 from tests.kinds import generated as given
 from tests.platforms.local import chat_server
-from tests.platforms.local.chat_server import ChatServer, answer, reply
+from tests.platforms.local.chat_server import ChatServer, answer, by_prompt, reply
 
 BATCH = 16
 """How many answered pairs are kept at a time."""
 ROWS = 40
 CANCEL = "mutation($ids: [ID!]) { trainingSheetCancel(ids: $ids) { outcomes { statusAfter } errors { message } } }"
 PROGRESS = "query($id: ID!) { trainingSheet(id: $id) { statusName progress { done } } }"
+
+FAILED = """query($where: QaPairFilter) { qaPairs(where: $where, first: 1000, orderBy: POSITION_ASC) {
+  nodes { id position failure { code message } answer }
+} }"""
+REGENERATE = """mutation($where: QaPairFilter, $count: Int) {
+  qaPairRegenerate(where: $where, expectedCount: $count) { nodes { statusName } errors { message } }
+}"""
+REGENERATE_IDS = "mutation($ids: [ID!]) { qaPairRegenerate(ids: $ids) { changed errors { message } } }"
 
 Step = Callable[[BaseHTTPRequestHandler], None]
 
@@ -61,6 +71,20 @@ def after(count: int, first: Step, then: Step, chat: ChatServer) -> None:
     """From now on so many requests are answered by ``first``, the others by ``then``."""
     chat.asked.clear()
     chat.script[:] = [first] * count + [then]
+
+
+def prompts(chat: ChatServer) -> list[str]:
+    """What was asked, in order."""
+    return [one.body["messages"][-1]["content"] for one in chat.asked]
+
+
+def broken_off(handler: BaseHTTPRequestHandler) -> None:
+    """A step whose answer ends in the middle."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"choices": [{"message"')
+    handler.close_connection = True
 
 
 def held(gate: threading.Event, chat: ChatServer) -> Step:
@@ -146,14 +170,104 @@ def test_a_canceled_generation_keeps_what_it_made(served: tuple[ChatServer, Clie
     api.done("TrainingSheetApprove", ids=[id])
 
 
-def test_a_generation_goes_on_after_kill_9_and_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_what_single_rows_meet_costs_these_rows_alone_and_they_are_regenerated(
+    served: tuple[ChatServer, Client],
+) -> None:
+    chat, api = served
+    ways = {
+        "1": reply(500, {"error": {"message": "fell over"}}),
+        "2": answer("card_", "length"),
+        "3": reply(200, b'{"choices": [{"mess'),
+        "4": reply(429, {"error": {"message": "slow down"}}, Retry_After="3600"),
+        "5": broken_off,
+    }
+    after(0, answer(), by_prompt(lambda prompt: ways.get(prompt.split()[2].rstrip("?"), answer("fee"))), chat)
+    limits = {"inputPrice": 2.0, "outputPrice": 10.0, "unit": "EUR"}
+    id = chatting(api, "troubles", 12, limits=limits)
+    assert given.finished(api, id)["statusName"] == "IN_REVIEW"
+    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    assert [(one["position"], one["failure"]["code"]) for one in failed] == [
+        (1, "UNAVAILABLE"),
+        (2, "PLATFORM"),
+        (3, "PLATFORM"),
+        (4, "UNAVAILABLE"),
+        (5, "UNAVAILABLE"),
+    ]
+    asked, keys = prompts(chat), {one.headers["Idempotency-Key"] for one in chat.asked}
+    assert (len(asked), len(set(asked)), len(keys)) == (12, 12, 12)
+    generation = api.run("TrainingSheet", id=id)["generations"]["nodes"][0]
+    assert generation["tokens"] == 8 * 15, "what was cut off was paid for, too"
+    assert generation["cost"] == {"amount": pytest.approx(8 * (12 * 2 + 3 * 10) / 1e6), "unit": "EUR"}
+
+    after(0, answer(), answer("cash"), chat)
+    selected = {"trainingSheetId": id, "status": "FAILED"}
+    started = api.ask(REGENERATE, where=selected, count=5)["qaPairRegenerate"]
+    assert {node["statusName"] for node in started["nodes"]} == {"GENERATING"}
+    api.wait(FAILED, lambda data: not data["qaPairs"]["nodes"], where={**selected, "status": "GENERATING"})
+    pairs = given.pairs(api, id)
+    assert [one["answer"] for one in pairs] == ["cash"] * 5 + ["fee"] * 7
+    assert {one["statusName"] for one in pairs} == {"PENDING"}
+    first, second = reversed(api.run("TrainingSheet", id=id)["generations"]["nodes"])
+    assert (second["rows"], second["tokens"]) == (5, 5 * 15)
+    assert first["id"] == generation["id"]
+    assert len(set(prompts(chat))) == 5
+    assert not keys & {one.headers["Idempotency-Key"] for one in chat.asked}, "a new act is a new question"
+
+
+def test_an_address_that_refuses_every_call_ends_the_run_and_what_was_paid_for_is_used_by_the_next(
+    served: tuple[ChatServer, Client],
+) -> None:
+    chat, api = served
+    after(BATCH + 4, answer("early"), reply(401, {"error": {"message": "wrong key 7"}}), chat)
+    id = chatting(api, "refusing", 100)
+    found = given.finished(api, id)
+    assert found["statusName"] == "FAILED"
+    assert "401" in found["failure"]["message"]
+    assert len(chat.asked) < 60, "it gave up after ten in a row"
+    paid = set(prompts(chat)[: BATCH + 4])
+    after(0, answer(), answer("late"), chat)
+    api.done("TrainingSheetGenerate", ids=[id])
+    assert given.finished(api, id)["statusName"] == "IN_REVIEW"
+    assert not paid & set(prompts(chat))
+    pairs = given.pairs(api, id)
+    assert Counter(one["answer"] for one in pairs) == {"early": BATCH + 4, "late": 100 - BATCH - 4}
+    assert [one["position"] for one in pairs] == list(range(1, 101))
+
+
+def test_a_run_keeps_its_pace_and_its_cap_and_the_rest_can_be_regenerated(served: tuple[ChatServer, Client]) -> None:
+    chat, api = served
+    after(0, answer(), answer("fee"), chat)
+    id = chatting(api, "capped", 30, limits={"maxTokens": 100, "requestsPerMinute": 600})
+    assert given.finished(api, id)["statusName"] == "IN_REVIEW"
+    assert len(chat.asked) == 7, "seven answers take 105 tokens"
+    times = sorted(one.at for one in chat.asked)
+    assert times[-1] - times[0] >= 6 * 0.1 - 0.05
+    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    assert [one["failure"]["code"] for one in failed] == ["LIMIT"] * 23
+    again = [one["id"] for one in failed[:2]]
+    api.ask(REGENERATE_IDS, ids=again)
+    api.wait(
+        FAILED, lambda data: len(data["qaPairs"]["nodes"]) == 9, where={"trainingSheetId": id, "status": "PENDING"}
+    )
+    assert len(chat.asked) == 9
+    wrong = {"chat": {"model": "small", "limits": {"maxCost": 1, "requestsPerMinute": 0, "inputPrice": -1}}}
+    input = {"name": "x", "sheetId": "sheet_x", "templateId": "template_x", "answer": wrong}
+    paths = [error["path"][-1] for error in api.refused("TrainingSheetCreate", input=input)]
+    assert paths == ["requestsPerMinute", "inputPrice", "maxCost", "unit"]
+
+
+def test_kill_9_loses_no_answer_and_no_question_is_asked_twice(tmp_path: Path) -> None:
     gate = threading.Event()
     with chat_server.serving(answer()) as chat:
-        after(BATCH, answer("early"), held(gate, chat), chat)
+        after(BATCH + 5, answer("early"), held(gate, chat), chat)
         with begat(tmp_path / "home", chat) as (process, api):
             id = chatting(api, "killed", ROWS)
             api.wait(PROGRESS, lambda data: data["trainingSheet"]["progress"]["done"] == BATCH, id=id)
             before = given.pairs(api, id)
+            begat_process.until(lambda: len(chat.asked) == BATCH + 5 + 8, "eight questions are under way")
+            kept = tmp_path / "home" / "generations" / id / "g1.jsonl"
+            begat_process.until(lambda: kept.read_text().count('"end"') == BATCH + 5, "what came is on disk")
+            assert stat.S_IMODE(kept.stat().st_mode) == 0o600
             assert process.end(signal.SIGKILL) == -signal.SIGKILL
         gate.set()
         with begat(tmp_path / "home", chat) as (_, api):
@@ -162,7 +276,18 @@ def test_a_generation_goes_on_after_kill_9_and_loses_and_doubles_nothing(tmp_pat
             assert pairs[:BATCH] == before
             assert [one["position"] for one in pairs] == list(range(1, ROWS + 1))
             assert [one["itemRef"] for one in pairs] == [f"r{n}" for n in range(1, ROWS + 1)]
+            assert Counter(one["answer"] for one in pairs) == {"early": BATCH + 5, None: 8, "late": ROWS - BATCH - 13}
             assert len(api.run("TrainingSheet", id=id)["generations"]["nodes"]) == 1
+            selected = {"trainingSheetId": id, "status": "FAILED"}
+            failed = api.ask(FAILED, where=selected)["qaPairs"]["nodes"]
+            assert all("may have been billed" in one["failure"]["message"] for one in failed)
+            assert len(failed) == 8
+            assert len(prompts(chat)) == len(set(prompts(chat))) == ROWS
+            api.ask(REGENERATE_IDS, ids=[one["id"] for one in failed])
+            api.wait(
+                FAILED, lambda data: not data["qaPairs"]["nodes"], where={"trainingSheetId": id, "status": "FAILED"}
+            )
+            begat_process.until(lambda: not kept.parent.exists(), "the journals are taken away when all is made")
 
 
 def test_a_generation_over_a_table_that_changed_meanwhile_begins_anew(tmp_path: Path) -> None:

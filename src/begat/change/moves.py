@@ -49,7 +49,8 @@ def status_move(
             raise Problem(Code.BAD_INPUT, f"This is no {kind.noun}.", id=node["id"])
         if node["status"] not in move.sources:
             raise illegal(name, node["status"], move.sources, node["id"])
-        refuse_retired(node)
+        if not (move.archived and node["retention"] == "ARCHIVED"):
+            refuse_retired(node)
         changes = {**properties, **(await also(change, node) if also else {})}
         if move.freezes:
             change.set(immutable(node["id"], "v", node["version"]), {"publishedAt": change.at})

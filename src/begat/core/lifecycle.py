@@ -40,7 +40,8 @@ class Move:
     """One edge of a lifecycle: ``name`` takes any of ``sources`` to ``target``.
 
     ``platform`` marks a move that only background work makes; it is never offered to a person.
-    ``freezes`` marks one that publishes the latest version, which then never changes again.
+    ``freezes`` marks one that publishes the latest version, which then never changes again. ``archived`` marks one that
+    is possible also while the asset is archived: it ends what goes on.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Move:
     platform: bool = False
     reason_required: bool = False
     freezes: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True)

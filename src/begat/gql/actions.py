@@ -40,7 +40,7 @@ def actions(kind: Kind) -> Any:
         found = []
         for move in moves:
             blockers = _role(viewer, row, move.role)
-            if row["n.retention"] != "LIVE":
+            if row["n.retention"] != "LIVE" and not (move.archived and row["n.retention"] == "ARCHIVED"):
                 blockers.append(illegal(move.name, row["n.retention"], {"LIVE"}, row["n.id"]))
             elif row["n.status"] not in move.sources:
                 blockers.append(illegal(move.name, row["n.status"], move.sources, row["n.id"]))

@@ -2,5 +2,5 @@
 UNWIND $snapshots AS id
 MATCH (s:Version {id: id})<-[t:TRAINED_ON]-(:TrainingJob)<-[:PRODUCED_BY]-(m:ModelVersion)
 MATCH (s)-[i:INCLUDES]->(p:QaPair)
-WHERE t.split = i.split AND (s.id IN $whole OR p.generation IN $generations)
+WHERE t.split = i.split AND (s.id IN $whole OR coalesce(i.generation, p.generation) IN $generations)
 RETURN [count(DISTINCT p), collect(DISTINCT [s.id, s.project]), collect(DISTINCT [m.id, m.project])]

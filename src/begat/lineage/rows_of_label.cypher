@@ -1,2 +1,8 @@
-// The pairs that any version of a label answered.
-MATCH (:Asset {id: $id})<-[:OF]-(:LabelVersion)<-[:ANSWERED_WITH]-(p:QaPair) RETURN collect(DISTINCT p.id)
+// The pairs that any version of a label answered, at their birth or when they were regenerated.
+CALL () {
+  MATCH (:Asset {id: $id})<-[:OF]-(:LabelVersion)<-[:ANSWERED_WITH]-(p:QaPair) RETURN p
+  UNION ALL
+  MATCH (l:Asset {id: $id}) MATCH (p:QaPair {sourceRow: l.sourceRow})
+  WHERE p.labelVersion STARTS WITH $id + ':' RETURN p
+}
+RETURN collect(DISTINCT p.id)

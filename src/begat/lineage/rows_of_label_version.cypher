@@ -1,2 +1,8 @@
-// The pairs that one version of a label answered.
-MATCH (:Version {id: $id})<-[:ANSWERED_WITH]-(p:QaPair) RETURN collect(DISTINCT p.id)
+// The pairs that one version of a label answered, at their birth or when they were regenerated.
+CALL () {
+  MATCH (:Version {id: $id})<-[:ANSWERED_WITH]-(p:QaPair) RETURN p
+  UNION ALL
+  MATCH (:Version {id: $id})-[:OF]->(l:CanonicalLabel) MATCH (p:QaPair {sourceRow: l.sourceRow})
+  WHERE p.labelVersion = $id RETURN p
+}
+RETURN collect(DISTINCT p.id)

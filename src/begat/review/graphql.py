@@ -10,6 +10,7 @@ import strawberry
 from strawberry import UNSET
 
 from begat.change.many import Act
+from begat.core import ids
 from begat.core.errors import Problem, Problems
 from begat.gql.columns import asks
 from begat.gql.connections import Connection
@@ -18,7 +19,7 @@ from begat.gql.errors import UserError, problems_of, user_error
 from begat.gql.payloads import Moved, Payload, acted, moved
 from begat.gql.scalars import BigInt, DateTime
 from begat.gql.selections import REASON, Arguments, selecting
-from begat.kinds.qa_pair import acts, filters
+from begat.kinds.qa_pair import acts, filters, regeneration
 from begat.kinds.qa_pair.filters import QaPairFilter
 from begat.kinds.qa_pair.graphql import QaPair, fetch
 from begat.review import assignments, comments, decisions, queue
@@ -56,9 +57,16 @@ class QaPairUpdateInput:
     answer: str | None = strawberry.field(default=UNSET, description="The answer, at most 100,000 characters.")
 
 
-def _pairs(prepare: Callable[..., Act], description: str, arguments: Arguments = REASON) -> Any:
+def _pairs(prepare: Callable[..., Act], description: str, arguments: Arguments = REASON, *, wakes: bool = False) -> Any:
     return selecting(
-        QaPair, prepare, description, arguments, filter=QaPairFilter, conditions=filters.selecting, fetch=fetch
+        QaPair,
+        prepare,
+        description,
+        arguments,
+        filter=QaPairFilter,
+        conditions=filters.selecting,
+        fetch=fetch,
+        wakes=wakes,
     )
 
 
@@ -111,6 +119,17 @@ class ReviewMutation:
         lambda info, reviewer: assignments.assign(reviewer, entitled=info.context.settings.auth is not None),
         "Assigns undecided pairs to a reviewer, whose queue alone serves them then; null: to nobody.",
         {"reviewer": str | None},
+    )
+
+    qa_pair_regenerate: Moved[QaPair] = _pairs(
+        lambda info, reason: regeneration.regenerate(ids.new("regen"), reason),
+        "Has failed and undecided pairs answered anew, by their training sheet's method, in a generation of its own: "
+        "they are GENERATING until then, and then PENDING or FAILED. Others go on reviewing the rest.",
+        wakes=True,
+    )
+    qa_pair_regenerate_cancel: Moved[QaPair] = _pairs(
+        lambda info, reason: regeneration.cancel(reason),
+        "Takes a regeneration back: pairs that are GENERATING are what they were before.",
     )
 
     @strawberry.mutation(

@@ -12,6 +12,7 @@ from begat.core.kind import Kind
 from begat.core.retention import SOURCES
 from begat.kinds.feedback import kind as feedback
 from begat.kinds.feedback import moves as feedback_moves
+from begat.kinds.qa_pair import regeneration
 from begat.kinds.registry import KINDS
 from begat.review import assignments, decisions
 from begat.review.rules import VERDICTS
@@ -49,6 +50,8 @@ ACTS: Acts = {
     **{f"ASSET.{name}": _retention_move(name) for name in SOURCES},
     **{f"{feedback.NAME}.{move.name}": _feedback(move.name) for move in feedback.LIFECYCLE.moves},
     **{f"QA_PAIR.{name}": _verdict(name) for name in VERDICTS},
+    "QA_PAIR.regenerate": lambda arguments: regeneration.regenerate(arguments["token"], arguments["reason"]),
+    "QA_PAIR.regenerateCancel": lambda arguments: regeneration.cancel(arguments["reason"]),
     "QA_PAIR.reopen": lambda arguments: decisions.reopen(arguments["reason"]),
     "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"], entitled=arguments["entitled"]),
     "ASSET.tag": lambda arguments: moves.tag(KINDS, arguments["add"], arguments["remove"]),

@@ -33,6 +33,16 @@ class ChatServer:
     """Steps that wait, wait on this, so that no test's end has to wait for them."""
 
 
+def by_prompt(choose: Callable[[str], Callable[[BaseHTTPRequestHandler], None]]) -> Callable[..., None]:
+    """A step that depends on what is asked: ``choose`` gets the prompt."""
+
+    def step(handler: BaseHTTPRequestHandler) -> None:
+        asked: Asked = handler.asked  # type: ignore[attr-defined] # the server's own handler keeps it
+        choose(asked.body["messages"][-1]["content"])(handler)
+
+    return step
+
+
 def reply(status: int, body: object, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
     """A step that answers with this status and body (bytes as they are, else JSON)."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -65,7 +75,8 @@ def serving(*script: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[ChatS
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            chat.asked.append(Asked(self.path, dict(self.headers), body, time.monotonic()))
+            self.asked = Asked(self.path, dict(self.headers), body, time.monotonic())
+            chat.asked.append(self.asked)
             step = chat.script[min(len(chat.asked), len(chat.script)) - 1]
             try:
                 step(self)

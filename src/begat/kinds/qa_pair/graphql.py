@@ -45,12 +45,19 @@ class QaPairEdit:
     actor: str = strawberry.field(description="Who.")
     before: QaText = strawberry.field(description="What it said before.")
     after: QaText = strawberry.field(description="What it says since.")
+    generation_id: strawberry.ID | None = strawberry.field(
+        description="The generation that answered it anew; null for an edit by a person."
+    )
 
 
 def _edits(text: str) -> list[QaPairEdit]:
     return [
         QaPairEdit(
-            at=DateTime(edit["at"]), actor=edit["actor"], before=_text(edit["before"]), after=_text(edit["after"])
+            at=DateTime(edit["at"]),
+            actor=edit["actor"],
+            before=_text(edit["before"]),
+            after=_text(edit["after"]),
+            generation_id=edit.get("generation"),
         )
         for edit in from_json(text)
     ]
@@ -69,7 +76,9 @@ class QaPair:
     id: strawberry.ID = column("n.id", "The global id: `pair_` and a time-ordered part.")
     position: int = column("n.position", "Its place in the training sheet, from 1; it stays.")
     question: str = column("n.question", "The rendered prompt.")
-    answer: str | None = column("n.answer", "The answer; null where its generation failed or is under way.")
+    answer: str | None = column(
+        "n.answer", "The answer; null where its generation failed. While it is GENERATING, the one before."
+    )
     source: QaPairSource = column("n.source", "Where the answer came from.", QaPairSource)
     status: QaPairStatus = column("n.status", "Where it stands.", QaPairStatus)
     status_name: str = column("n.status", "The status, as text.")
@@ -105,7 +114,7 @@ class QaPair:
         return await training_sheet(info, self.row["n.trainingSheet"])
 
     @strawberry.field(
-        description="The act that made it: content, prompt and model are there; null where none did.",
+        description="The act that made it, or answered it anew last: content, prompt and model; null where none did.",
         metadata=needs("n.generation"),
     )
     async def generation(

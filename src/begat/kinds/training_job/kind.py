@@ -28,7 +28,7 @@ TRAINING_JOB = Kind(
             Move("succeed", states("RUNNING", "CANCELING"), "SUCCEEDED", platform=True),
             Move("fail", states("QUEUED", "RUNNING", "CANCELING"), "FAILED", platform=True),
             Move("lose", states("QUEUED", "RUNNING"), "LOST", platform=True),
-            Move("cancel", states("QUEUED", "RUNNING"), "CANCELING"),
+            Move("cancel", states("QUEUED", "RUNNING"), "CANCELING", archived=True),
             Move("canceled", states("CANCELING"), "CANCELED", platform=True),
         ),
     ),

@@ -64,7 +64,8 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
         async def act() -> str:
             project = await assets.project_of(change, new.project, Role.EDITOR)
             # Both are locked: the first use of a version freezes it, and an edit must not change it at that moment.
-            locked = await change.lock([ids.check(new.sheet, "input", "sheetId"), _checked_template(new)])
+            wanted = [ids.check(new.sheet, "input", "sheetId"), _checked_template(new)]
+            locked = await change.lock([*wanted, *await _answering(change, context, project, new.definition)])
             sheet = _usable(locked, new.sheet, "SHEET", "sheetId")
             template = _usable(locked, new.template, "TEMPLATE", "templateId")
             sheet_version = ids.immutable(sheet["id"], "v", sheet["version"])
@@ -89,7 +90,7 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
                 "definition": to_json(new.definition.as_json()),
             }
             if new.definition.answer.method is AnswerMethod.CHAT:
-                model = await _model(change, context, project, new.definition)
+                model = await external.ensure(change, project, *_chat(context, new.definition), locked)
                 properties["modelVersion"] = model
                 links.append(("ANSWERED_BY", model, "ModelVersion"))
             node = await assets.create(change, TRAINING_SHEET, project, properties, links=links)
@@ -244,7 +245,15 @@ async def _versions(change: Change, wanted: list[str]) -> dict[str, Properties]:
     return {node["id"]: node for node in found}
 
 
-async def _model(change: Change, context: Context, project: str, definition: Definition) -> str:
+async def _answering(change: Change, context: Context, project: str, definition: Definition) -> list[str]:
+    """What answers, to be locked with the sheet and the template."""
+    if definition.answer.method is AnswerMethod.CHAT:
+        return await external.known(change, project, *_chat(context, definition))
+    return []
+
+
+def _chat(context: Context, definition: Definition) -> tuple[str, str]:
+    """The chat service's address and the model's name."""
     assert context.settings.chat_url is not None  # noqa: S101 - _check_chat has asked, for the type checker
     assert definition.answer.model is not None  # noqa: S101 - rules.check has asked
-    return await external.ensure(change, project, context.settings.chat_url, definition.answer.model.strip())
+    return context.settings.chat_url, definition.answer.model.strip()

@@ -237,6 +237,6 @@ async def _create(change: Change, node: Properties, frozen: Frozen, id: str) -> 
         for target in targets:
             change.link(type, id, target, label)
     for row in frozen.rows:
-        change.link("INCLUDES", id, row.id, "QaPair", split=row.split, revision=row.revision)
+        change.link("INCLUDES", id, row.id, "QaPair", split=row.split, revision=row.revision, generation=row.generation)
     for version, rows in sorted(labels.items()):
         change.link("USES_LABEL", id, version, "LabelVersion", rows=rows)

@@ -34,7 +34,10 @@ class Cost:
     unit: str = strawberry.field(description="Of what, such as CPU_SECONDS.")
 
 
-@strawberry.type(description="The record of one act that added pairs: over which content, by which prompt and model.")
+@strawberry.type(
+    description="The record of one act that added pairs, or answered some anew: over which content, by which prompt and "
+    "model."
+)
 class Generation(versions.Version):
     """A row of a Generation node."""
 

@@ -63,7 +63,7 @@ TRAINING_SHEET = Kind(
             Move("generated", states("GENERATING"), "IN_REVIEW", platform=True),
             Move("fail", states("GENERATING"), "FAILED", platform=True),
             # To DRAFT where nothing was made yet: see acts.cancel.
-            Move("cancel", states("GENERATING"), "IN_REVIEW"),
+            Move("cancel", states("GENERATING"), "IN_REVIEW", archived=True),
             Move("submit", states("DRAFT"), "IN_REVIEW", guard=Guard(_pairs("true"), _has_pairs)),
             Move(
                 "approve",

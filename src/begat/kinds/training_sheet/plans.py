@@ -24,6 +24,8 @@ from begat.kinds.training_sheet.writing import Run
 log = logging.getLogger("begat.generation")
 T = TypeVar("T")
 
+PAUSE = 0.2
+"""Seconds until a run is looked at again that may ask nothing now."""
 DISCARDED = 1_000
 """Pairs of an earlier run that one transaction takes away."""
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from begat.change import assets
 from begat.change.background import Background, Lease, LeaseLost
 from begat.change.write import Change
 from begat.core.errors import Code, Problem
 from begat.gql.running import failure_json
-from begat.kinds.training_sheet import acts, content, plans, writing
+from begat.kinds.training_sheet import acts, content, plans, regenerating, writing
 from begat.kinds.training_sheet.asking import GivenUp
 from begat.kinds.training_sheet.content import Draft
 from begat.kinds.training_sheet.kind import TRAINING_SHEET
@@ -34,8 +35,9 @@ CHAT_BATCH = 16
 """Pairs of one transaction where a model answers."""
 AT_ONCE = 8
 """Runs that are served at the same time, and whose content is kept in memory; a further one waits for a turn."""
-PAUSE = 0.2
-"""Seconds until a run is looked at again that may ask nothing now."""
+
+
+Turn = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass
@@ -52,26 +54,36 @@ class Generation:
 
     def __init__(self) -> None:
         self._plans: dict[str, Plan] = {}
+        self._again: dict[str, regenerating.Plan] = {}
         self._served: dict[Lease, _Served] = {}
 
     async def step(self, work: Background) -> bool:
         """Begins a turn of every run that has none, and waits until one is over; whether there are any."""
         served = await self._serving(work)
         try:
-            found = await work.graph.read(
-                "MATCH (n:TrainingSheet) WHERE n.status = 'GENERATING' AND n.retention <> 'TRASHED' "
-                "RETURN collect([n.id, n.generation])"
-            )
-            served.turns = {run: served.turns.get(run, 0) for _, run in found}
-            for id, run in sorted(found, key=lambda one: (served.turns[one[1]], one)):
-                if run not in served.tasks and len(served.tasks) < AT_ONCE:
-                    served.turns[run] += 1
-                    served.tasks[run] = asyncio.create_task(self._turn(work, id, run))
+            found = await self._found(work)
+            served.turns = {name: served.turns.get(name, 0) for name in found}
+            for name in sorted(found, key=lambda one: (served.turns[one], one)):
+                if name not in served.tasks and len(served.tasks) < AT_ONCE:
+                    served.turns[name] += 1
+                    served.tasks[name] = asyncio.create_task(found[name]())
             await _one_of(served)
         except asyncio.CancelledError:
             await _end(served)
             raise
         return bool(found)
+
+    async def _found(self, work: Background) -> dict[str, Turn]:
+        """What is to be served: runs by their generation, acts of regeneration by their key."""
+        runs = await work.graph.read(
+            "MATCH (n:TrainingSheet) WHERE n.status = 'GENERATING' AND n.retention <> 'TRASHED' "
+            "RETURN collect([n.id, n.generation])"
+        )
+        again = await regenerating.unfinished(work)
+        return {
+            **{run: partial(self._turn, work, id, run) for id, run in runs},
+            **{key: partial(self._regenerate, work, key, id) for key, id in again},
+        }
 
     async def _serving(self, work: Background) -> _Served:
         """What is served under this lease; what this holder began under an older one is over first."""
@@ -118,6 +130,26 @@ class Generation:
             self._plans.pop(run, None)
             await _fail(work, id, run, plans.fault_problem(), plan)
 
+    async def _regenerate(self, work: Background, key: str, id: str) -> None:
+        plan = self._again.pop(key, None)
+        try:
+            plan = plan or await regenerating.make(work, key, id)
+            if not await regenerating.turn(work, plan):
+                while len(self._again) >= 2 * AT_ONCE:
+                    self._again.pop(next(iter(self._again)))
+                self._again[key] = plan
+        except (Refused, GivenUp) as refused:
+            await regenerating.give_up(work, key, id, refused.problem, plan)
+        except LeaseLost:
+            raise
+        except Problem as problem:
+            if problem.code is Code.UNAVAILABLE:
+                raise
+            await regenerating.give_up(work, key, id, problem, plan)
+        except Exception:
+            log.exception("a fault in the regeneration %s", key)
+            await regenerating.give_up(work, key, id, plans.fault_problem(), plan)
+
     def _remember(self, plan: Plan) -> None:
         while len(self._plans) >= 2 * AT_ONCE:
             self._plans.pop(next(iter(self._plans)))
@@ -153,7 +185,7 @@ async def _batch(work: Background, plan: Plan) -> None:
         labelled = await writing.labels(work.graph.read, plan.run, [draft.item_ref for draft in drafts])
         drafts = await plan.asking.answer(drafts, labelled)
         if not drafts:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(plans.PAUSE)
             return
     rest = plan.rest[len(drafts) :]
     await work.write(partial(_write, plan=plan, drafts=drafts, over=not rest))
@@ -209,11 +241,11 @@ async def _stopped(work: Background, plan: Plan | None) -> None:
 
 async def _unfinished(work: Background) -> set[str]:
     """Training sheets whose journals are still of use."""
-    return set(
-        await work.graph.read(
-            "MATCH (n:TrainingSheet) WHERE n.status IN ['GENERATING', 'DRAFT', 'FAILED'] RETURN collect(n.id)"
-        )
+    found = await work.graph.read(
+        "MATCH (n:TrainingSheet) WHERE n.status IN $statuses RETURN collect(n.id)", statuses=list(acts.GENERATABLE)
     )
+    again = await work.graph.read("MATCH (r:Regeneration) RETURN collect(r.trainingSheet)")
+    return {*found, *again}
 
 
 def _sweep(work: Background, unfinished: set[str]) -> None:
