@@ -59,6 +59,23 @@ def fill(project: str, owner: str) -> Callable[[Graph], Awaitable[Ids]]:
                 "revision": 1,
             },
         )
+        made["Feedback"] = ids.new("feedback")
+        change.create(
+            ("Row", "Feedback"),
+            {
+                **_stamps(change, made["Feedback"], project),
+                "kind": "FEEDBACK",
+                "endpoint": made["ENDPOINT"],
+                "endpointVersion": ids.immutable(made["ENDPOINT"], "v", 1),
+                "position": 0,
+                "comment": "secret feedback",
+                "status": "NEW",
+                "by": owner,
+                "submittedBy": owner,
+                "updatedBy": owner,
+                "revision": 1,
+            },
+        )
         made["Comment"] = ids.new("comment")
         said = {"subject": sheet, "text": "secret comment", "author": owner, "at": change.at}
         change.create(("Comment",), {**_stamps(change, made["Comment"], project), **said})
