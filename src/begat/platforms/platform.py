@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from begat.platforms.ports import Artifacts, Chat, Journals, Registry, Tables, Telemetry, Training, Webhooks
+from begat.platforms.ports import Artifacts, Chat, Journals, Registry, Serving, Tables, Telemetry, Training, Webhooks
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Platform:
     chat: Chat | None
     training: Training
     registry: Registry
+    serving: Serving
     artifacts: Artifacts
     journals: Journals
     telemetry: Telemetry
@@ -22,6 +23,7 @@ class Platform:
 
     def close(self) -> None:
         """Ends what runs for this process."""
+        self.serving.close()
         self.training.close()
         self.telemetry.close()
         if self.chat is not None:

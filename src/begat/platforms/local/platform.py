@@ -8,6 +8,7 @@ from begat.platforms.local.artifacts import LocalArtifacts
 from begat.platforms.local.chat import OpenAIChat
 from begat.platforms.local.journal import FileJournals
 from begat.platforms.local.registry import LocalRegistry
+from begat.platforms.local.serving import LocalServing
 from begat.platforms.local.tables import LocalTables
 from begat.platforms.local.telemetry import LocalTelemetry
 from begat.platforms.local.training import LocalTraining
@@ -26,6 +27,7 @@ def open_platform(
         chat=OpenAIChat(chat_url, chat_key) if chat_url else None,
         training=LocalTraining(home),
         registry=LocalRegistry(home),
+        serving=LocalServing(home),
         artifacts=LocalArtifacts(home),
         journals=FileJournals(home),
         telemetry=LocalTelemetry(home),

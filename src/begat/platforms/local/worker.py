@@ -17,7 +17,7 @@ _LINES = 3
 _PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/]+[^\s\\/'\":,;()<>]+)+[\\/]*")
 
 # What a worker needs of the environment. The rest stays here: a worker handles no secret, so it can leak none.
-_ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE")
+ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE")
 
 
 class Worker:
@@ -28,7 +28,7 @@ class Worker:
         self.run = run
         self.ended = threading.Event()
         self._tail = b""
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603 - our own module and a directory that we named
             # -P: what lies where begat was started is data, not modules.
             [python, "-P", "-m", _MODULE, str(run.folder), str(lock)],

@@ -61,3 +61,7 @@ class Serving(Protocol):
         """What the model answers, within ``seconds``; it is loaded first where it is not in memory. UNAVAILABLE where
         nothing serves or the time is over, BAD_INPUT for what the model cannot take, else as ``load``."""
         ...
+
+    def close(self) -> None:
+        """Ends what runs for this process, as ``release`` does; calls on their way are given up."""
+        ...
