@@ -96,7 +96,7 @@ def test_a_deployment_that_does_not_answer_fails_and_what_serves_goes_on(api: Cl
     shown = settled(api, id)
     assert (shown["statusName"], shown["version"], shown["pending"]) == ("ONLINE", {"number": 1}, None)
     failed = shown["versions"]["nodes"][0]
-    assert (failed["statusName"], failed["failure"]["code"], failed["liveFrom"]) == ("FAILED", "NOT_FOUND", None)
+    assert (failed["statusName"], failed["failure"]["code"], failed["liveFrom"]) == ("FAILED", "PLATFORM", None)
     assert ask(api, id)["endpointVersion"]["number"] == 1
 
     other = api.done("Deploy", input={"name": "b", "traffic": shares((broken, 100))})["node"]["id"]

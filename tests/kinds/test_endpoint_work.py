@@ -75,7 +75,7 @@ class Silent:
         self.waiting.set()
         if self.gate is not None:
             await self.gate.wait()
-        await self.port.load(model)
+        await self.predict(model, [LOST], 30)
 
     async def keep(self, ids: Collection[str]) -> None:
         await self.port.keep(ids)
@@ -203,7 +203,7 @@ async def test_a_model_that_falls_silent_degrades_its_endpoint_until_it_answers(
     await Serving().step(on(loop, silent={second}))
     ill = await endpoint(graph, both)
     assert (ill["status"], ill["healthStatus"]) == ("DEGRADED", "DEGRADED")
-    assert ill["healthReason"] == "intents v2: It does not answer."
+    assert ill["healthReason"] == "A model with 50 % of the traffic: It does not answer."
     well = await endpoint(graph, other)
     assert (well["status"], well["healthStatus"]) == ("ONLINE", "HEALTHY")
     await Serving().step(on(loop, silent={first, second}))

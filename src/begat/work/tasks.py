@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from begat.change import bulk
+from begat.kinds.endpoint.work import Serving
 from begat.kinds.monitor import work as monitors
 from begat.kinds.training_job import work as training
 from begat.kinds.training_sheet.running import Generation
@@ -10,11 +11,14 @@ from begat.work import log_retention, outbox
 from begat.work.acts import ACTS
 from begat.work.loops import Loop
 
+SERVING = Serving()
+
 LOOPS: tuple[Loop, ...] = (
     Loop("bulk", bulk.step(ACTS)),
     Loop("generation", Generation().step),
     Loop("training", training.step),
     Loop("monitors", monitors.step),
     Loop("outbox", outbox.step),
+    Loop("serving", SERVING.step, leave=SERVING.leave),
     Loop("telemetry", log_retention.step, log_retention.SECONDS),
 )

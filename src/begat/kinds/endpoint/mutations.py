@@ -103,6 +103,15 @@ _SETTINGS = {
 _LOGGING = {"inputs": "log_inputs", "redact": "redact", "keep_days": "keep_days", "keep_bytes": "keep_bytes"}
 
 
+_ENDLESS = ("keep_days", "keep_bytes")
+
+
+def _first(input: EndpointDeployInput) -> dict[str, Any]:
+    """The fields of a first configuration; null means that nothing is said, but for how long a log is kept."""
+    found = _settings(input)
+    return {name: value for name, value in found.items() if value is not None or name in _ENDLESS}
+
+
 def _settings(input: EndpointDeployInput | EndpointUpdateInput) -> dict[str, Any]:
     """The fields of the configuration that the caller named."""
     found = inputs.given(input, _SETTINGS)
@@ -142,8 +151,9 @@ class EndpointAnswer:
         served = None if self.answer is None else self.answer.served
         if served is None or not info.context.viewer.sees(served.project):
             return None
-        known = {"n.id": served.ref.id, "n.kind": "MODEL_VERSION", "n.project": served.project}
-        return await model_version(info, served.ref.id, {**known, "n.number": served.number, "n.name": served.name})
+        id, number, project = served.ref.id, served.number, served.project
+        known = {"n.id": id, "n.kind": "MODEL_VERSION", "n.project": project, "n.number": number}
+        return await model_version(info, id, known)
 
     @strawberry.field(
         description="The answers in the order of the inputs, each {answer, score from 0 to 1}; null without answers."
@@ -167,7 +177,7 @@ class EndpointMutation:
     )
     async def endpoint_deploy(self, info: Info, input: EndpointDeployInput) -> Payload[Endpoint]:
         new = acts.NewEndpoint(
-            input.name, _settings(input), input.description, input.tags or (), input.project_id, input.idempotency_key
+            input.name, _first(input), input.description, input.tags or (), input.project_id, input.idempotency_key
         )
         node, errors = await acted(info, Endpoint, lambda: acts.deploy(info.context, new))
         return Payload(node=node, errors=errors)

@@ -18,7 +18,7 @@ from begat.graph.driver import Graph
 from begat.kinds.endpoint import inputs as asked
 from begat.kinds.endpoint.inputs import Input, Wording
 from begat.kinds.endpoint.kind import ANSWERING
-from begat.kinds.endpoint.routes import Route, Served, route
+from begat.kinds.endpoint.routes import Route, Served, route, said
 from begat.platforms.platform import Platform
 from begat.platforms.ports import Inference, Json, Origin, Prediction
 
@@ -73,7 +73,7 @@ async def query(
         answer.kept = asked.kept(given, found.log_inputs, found.redact)
         texts = await _worded(given, None if worded else found.wording)
         answer.served = chosen = found.served[routing.choose(answer.request_id, found.shares)]
-        answer.prediction = await platform.serving.predict(chosen.ref, texts, SECONDS)
+        answer.prediction = await _predicted(platform, chosen, texts)
         answer.outputs = answer.prediction.outputs
     except Problem as problem:
         answer.problem = problem
@@ -106,6 +106,13 @@ async def _serving(graph: Graph, viewer: Viewer, id: str) -> str:
             Code.ILLEGAL_MOVE, message, path=("id",), id=id, hint=hints.get(status, "Look at its health and versions.")
         )
     return ids.immutable(id, "v", version)
+
+
+async def _predicted(platform: Platform, chosen: Served, texts: list[str]) -> Prediction:
+    try:
+        return await platform.serving.predict(chosen.ref, texts, SECONDS)
+    except Problem as problem:
+        raise said(chosen, problem) from problem
 
 
 async def _worded(given: list[Input], wording: Wording | None) -> list[str]:

@@ -22,7 +22,6 @@ class Served:
     ref: ModelRef
     percent: int
     number: int
-    name: str
     project: str
 
 
@@ -45,6 +44,15 @@ class Route:
         return [(id, one.percent) for id, one in self.served.items()]
 
 
+def said(served: Served, problem: Problem) -> Problem:
+    """What the platform has against a model version, for those who see the endpoint: it names no model, as they may
+    not see that. What the model version cannot do is no NOT_FOUND of the caller's."""
+    if problem.code is Code.NOT_FOUND:
+        return Problem(Code.PLATFORM, "The model's file does not exist any more.", hint="Deploy another model version.")
+    message = problem.message.replace(served.ref.uri, "the model").replace(served.ref.id, "the model")
+    return Problem(problem.code, message, path=problem.path, hint=problem.hint)
+
+
 _known: OrderedDict[str, Route] = OrderedDict()
 
 
@@ -62,7 +70,7 @@ async def route(graph: Graph, version: str) -> Route:
 async def _read(graph: Graph, version: str) -> Route:
     values = await graph.read(
         "MATCH (v:Version {id: $id})-[s:SERVES]->(m:ModelVersion) RETURN collect([v.asset, v.number, v.project, "
-        "v.templateVersion, v.logInputs, v.redact, m.id, m.uri, m.sha256, s.percent, m.number, m.name, m.project])",
+        "v.templateVersion, v.logInputs, v.redact, m.id, m.uri, m.sha256, s.percent, m.number, m.project])",
         id=version,
     )
     if not values:
@@ -73,7 +81,7 @@ async def _read(graph: Graph, version: str) -> Route:
         system, prompt = await graph.read("MATCH (t:Version {id: $id}) RETURN [t.system, t.prompt]", id=template)
         wording = Wording(system, prompt)
     served = {
-        id: Served(ModelRef(id, uri, sha256), percent, model, name, owner)
-        for *_, id, uri, sha256, percent, model, name, owner in values
+        id: Served(ModelRef(id, uri, sha256), percent, model, owner)
+        for *_, id, uri, sha256, percent, model, owner in values
     }
     return Route(version, asset, number, project, served, wording, log_inputs, tuple(from_json(redact)))

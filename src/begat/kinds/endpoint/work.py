@@ -17,7 +17,7 @@ from begat.core import ids
 from begat.core.errors import Code, Problem
 from begat.kinds.endpoint import outcome
 from begat.kinds.endpoint.outcome import Health
-from begat.kinds.endpoint.routes import Route, Served, route
+from begat.kinds.endpoint.routes import Route, Served, route, said
 
 log = logging.getLogger("begat.serving")
 
@@ -26,9 +26,6 @@ PROBE_SECONDS = 5.0
 
 PROBE_TIMEOUT = 10.0
 """How long a probe waits for its answer."""
-
-LOAD_TIMEOUT = 60.0
-"""How long loading one model may take."""
 
 GIVE_UP_SECONDS = 120.0
 """How long a deployment is tried while nothing serves; after that it fails."""
@@ -128,11 +125,9 @@ async def _try(work: Background, held: Held, one: Looked, tried: Route) -> None:
 async def _load(work: Background, held: Held, served: Served) -> None:
     async with held.limit:
         try:
-            async with asyncio.timeout(LOAD_TIMEOUT):
-                await work.platform.serving.load(served.ref)
-        except TimeoutError:
-            raise Problem(Code.PLATFORM, f"{served.name} was not loaded within {LOAD_TIMEOUT:.0f} seconds.") from None
-        await work.platform.serving.predict(served.ref, PROBE, PROBE_TIMEOUT)
+            await work.platform.serving.load(served.ref)
+        except Problem as problem:
+            raise said(served, problem) from problem
 
 
 async def _probe(work: Background, held: Held, due: Sequence[Route]) -> None:
@@ -145,7 +140,11 @@ async def _probe(work: Background, held: Held, due: Sequence[Route]) -> None:
     found = []
     for probed in due:
         held.probed[probed.id] = time.monotonic()
-        wrong = [f"{served.name}: {why}" for id, served in probed.served.items() if (why := problems[id])]
+        wrong = [
+            f"A model with {served.percent} % of the traffic: {why}"
+            for id, served in probed.served.items()
+            if (why := problems[id])
+        ]
         found.append(Health(probed.endpoint, probed.number, tuple(wrong), len(probed.served)))
     await outcome.healths(work, found)
 
@@ -156,7 +155,7 @@ async def _ask(work: Background, held: Held, served: Served) -> str | None:
         async with held.limit:
             await work.platform.serving.predict(served.ref, PROBE, PROBE_TIMEOUT)
     except Problem as problem:
-        return problem.message
+        return said(served, problem).message
     return None
 
 
