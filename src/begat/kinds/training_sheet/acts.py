@@ -119,7 +119,7 @@ def generate(reason: str | None = None) -> Act:
     """Begins a generation: background work makes the pairs. Pairs of a run that failed are made anew."""
 
     async def also(change: Change, node: Properties) -> Properties:
-        generation = ids.immutable(node["id"], "g", number_of(node) + 1)
+        generation = ids.immutable(node["id"], "g", await next_number(change, node))
         return {
             "generation": generation,
             "run": generation,

@@ -9,6 +9,7 @@ import strawberry
 from begat.gql import asset, versions
 from begat.gql.columns import column, from_json, needs, selected
 from begat.gql.context import Info
+from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import JSON, BigInt
 from begat.kinds.sheet.graphql import SheetVersion
 from begat.kinds.template.graphql import TemplateVersion
@@ -35,8 +36,8 @@ class Cost:
 
 
 @strawberry.type(
-    description="The record of one act that added pairs, or answered some anew: over which content, by which prompt and "
-    "model."
+    description="The record of one act that added pairs, or answered some anew: over which content, by which prompt "
+    "and model."
 )
 class Generation(versions.Version):
     """A row of a Generation node."""
@@ -46,6 +47,9 @@ class Generation(versions.Version):
     tokens: BigInt | None = column("n.tokens", "Tokens it took; null where none were counted.", BigInt)
     sha256: str = column(
         "n.sha256", "The sha256 of what was read: of the table's content, or of the corrections' canonical JSON."
+    )
+    failure: Failure | None = column(
+        "n.failure", "Why it ended before all was made, where single pairs were regenerated; else null.", failure_of
     )
     definition: JSON = column(
         "n.definition", "Rows and answer as the training sheet defines them; of FEEDBACK, the endpoints.", from_json

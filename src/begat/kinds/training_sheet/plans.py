@@ -65,7 +65,8 @@ async def make(work: Background, id: str, run: str) -> Plan:
     generation = await _begin(work, id, run, read.sha256)
     await _discard(work, id, generation)
     there = await work.graph.read(
-        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position, p.feedback IS NULL])", id=id
+        "MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN collect([p.itemRef, p.position, p.feedback IS NULL])",
+        id=id,
     )
     made = {ref for ref, _, of_row in there if of_row}
     # Named after what somebody began: over a table that changed it is another generation, and asks nothing anew.
@@ -168,7 +169,7 @@ async def _begin(work: Background, id: str, run: str, sha256: str) -> str:
         begun = await change.read("MATCH (g:Version {id: $id}) RETURN g.sha256", id=run)
         if begun is None or begun == sha256:
             return run
-        generation = ids.immutable(id, "g", acts.number_of(node) + 1)
+        generation = ids.immutable(id, "g", await acts.next_number(change, node))
         change.set(id, {"generation": generation, "progressDone": 0})
         return generation
 

@@ -95,7 +95,7 @@ async def give_up(work: Background, key: str, id: str, problem: Problem, plan: P
     token, failure = key.partition("|")[0], failure_json(problem)
 
     async def write(change: Change, part: Sequence[Waiting]) -> None:
-        for node in (await change.lock((pair for pair, _ in part), "Row")).values():
+        for node in (await change.lock((pair for pair, _ in part), "QaPair")).values():
             if _waits(node, token):
                 back(change, node, failure)
 
@@ -135,10 +135,7 @@ async def _begin(change: Change, *, key: str, pinned: Pinned, sha256: str, rows:
     begun = await change.read("MATCH (r:Regeneration {key: $key}) RETURN r.generation", key=key)
     if begun and sha256 == await change.read("MATCH (g:Version {id: $id}) RETURN g.sha256", id=begun):
         return str(begun)
-    last = await change.read(
-        "MATCH (g:Version) WHERE g.asset = $id AND g:Generation RETURN coalesce(max(g.number), 0)", id=id
-    )
-    generation = ids.immutable(id, "g", 1 + max(int(last or 0), acts.number_of(node)))
+    generation = ids.immutable(id, "g", await acts.next_number(change, node))
     writing.record(change, plans.run_of(node, pinned, generation, sha256), rows)
     await change.read(
         "MATCH (r:Regeneration {key: $key}) SET r.generation = $generation RETURN 1", key=key, generation=generation
@@ -149,7 +146,7 @@ async def _begin(change: Change, *, key: str, pinned: Pinned, sha256: str, rows:
 async def _write(change: Change, *, plan: Plan, made: dict[str, Draft]) -> None:
     # Labels first: all locks are taken in id order, and `label_` comes before `pair_`.
     usable = await writing.usable_labels(change, plan.run, [draft.item_ref for draft in made.values()])
-    nodes = await change.lock(made, "Row")
+    nodes = await change.lock(made, "QaPair")
     waiting = [node for node in nodes.values() if _waits(node, plan.token)]
     # What was said of them before is of what they were: their status then tells which reviews count.
     reviews = await standing(change, [{**node, "status": node["held"]} for node in waiting])
