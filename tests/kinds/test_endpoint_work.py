@@ -29,6 +29,7 @@ from begat.kinds.endpoint.config import Share
 from begat.kinds.endpoint.query import Answer, query
 from begat.kinds.endpoint.work import Serving
 from begat.platforms.local.platform import open_platform
+from begat.platforms.platform import Platform
 from begat.platforms.ports import ModelRef, Prediction, Wanted, Window
 from begat.platforms.ports import Serving as Port
 from tests.kinds.served import LOST, versions_of
@@ -86,16 +87,27 @@ class Silent:
         return await self.port.predict(model, texts, seconds)
 
 
+@pytest.fixture(scope="module")
+async def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where models are registered."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+async def platform(home: Path) -> AsyncIterator[Platform]:
+    """One platform for all tests here: starting its worker takes longer than most of them."""
+    opened = open_platform(home, home / "tables", None, None)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-async def loop(graph: Graph, tmp_path: Path) -> AsyncIterator[Background]:
+async def loop(graph: Graph, platform: Platform) -> AsyncIterator[Background]:
     """Background work of the test's own: it holds the lease, so that no other begat on this graph serves."""
     lease = Lease("serving", "test", 1_000)
     held = {"name": lease.name, "holder": lease.holder, "epoch": lease.epoch, "until": times.later(3_600)}
     await graph.execute("MERGE (l:Lease {name: $name}) SET l += $held", name=lease.name, held=held)
-    platform = open_platform(tmp_path, tmp_path / "tables", None, None)
     yield Background(graph, platform, lease)
-    await platform.serving.release()
-    platform.close()
     await graph.execute("MATCH (l:Lease {name: $name}) SET l.until = $past", name=lease.name, past=times.later(-1))
 
 
@@ -142,9 +154,9 @@ def on(work: Background, **more: Any) -> Background:
     return replace(work, platform=replace(work.platform, serving=Silent(work.platform.serving, **more)))
 
 
-async def test_a_crash_at_any_write_leaves_what_the_next_look_ends(loop: Background, tmp_path: Path) -> None:
+async def test_a_crash_at_any_write_leaves_what_the_next_look_ends(loop: Background, home: Path) -> None:
     graph = loop.graph
-    good, broken = await versions_of(graph, tmp_path, 2)
+    good, broken = await versions_of(graph, home, 2)
     await graph.execute("MATCH (n:ModelVersion {id: $id}) SET n.uri = 'local:models/none/1'", id=broken)
 
     async def crashed(at: str) -> None:
@@ -167,14 +179,14 @@ async def test_a_crash_at_any_write_leaves_what_the_next_look_ends(loop: Backgro
         assert [action for _, action in sorted(history)] == ["deploy", "ready", "redeploy", "fail", "stop", "stopped"]
 
 
-async def test_after_a_restart_all_that_was_live_answers_again(loop: Background, tmp_path: Path) -> None:
+async def test_after_a_restart_all_that_was_live_answers_again(loop: Background, home: Path) -> None:
     graph = loop.graph
-    first, second, third = await versions_of(graph, tmp_path, 3)
+    first, second, third = await versions_of(graph, home, 3)
     live = [await deploy(graph, (first, 50), (second, 50), name="a"), await deploy(graph, (third, 100), name="b")]
     await Serving().step(loop)
     await loop.platform.serving.release()
     assert [(await asked(loop, id)).problem is not None for id in live] == [True, True], "nothing serves"
-    platform = open_platform(tmp_path, tmp_path / "tables", None, None)
+    platform = open_platform(home, home / "tables", None, None)
     again = replace(loop, platform=platform)
     serving = Serving()
     try:
@@ -192,11 +204,9 @@ async def test_after_a_restart_all_that_was_live_answers_again(loop: Background,
         platform.close()
 
 
-async def test_a_model_that_falls_silent_degrades_its_endpoint_until_it_answers(
-    loop: Background, tmp_path: Path
-) -> None:
+async def test_a_model_that_falls_silent_degrades_its_endpoint_until_it_answers(loop: Background, home: Path) -> None:
     graph = loop.graph
-    first, second = await versions_of(graph, tmp_path, 2)
+    first, second = await versions_of(graph, home, 2)
     both = await deploy(graph, (first, 50), (second, 50), name="both")
     other = await deploy(graph, (first, 100), name="other")
     await Serving().step(loop)
@@ -224,9 +234,9 @@ async def test_a_model_that_falls_silent_degrades_its_endpoint_until_it_answers(
     assert (after["revision"], after["healthAt"] > before["healthAt"]) == (before["revision"], True)
 
 
-async def test_who_changes_his_mind_during_a_deployment_is_heard(loop: Background, tmp_path: Path) -> None:
+async def test_who_changes_his_mind_during_a_deployment_is_heard(loop: Background, home: Path) -> None:
     graph = loop.graph
-    first, second = await versions_of(graph, tmp_path, 2)
+    first, second = await versions_of(graph, home, 2)
     stopped, replaced = [await deploy(graph, (first, 100), name=name) for name in ("stopped", "replaced")]
     gated = on(loop, gate=asyncio.Event())
     port = cast(Silent, gated.platform.serving)
@@ -249,11 +259,9 @@ async def test_who_changes_his_mind_during_a_deployment_is_heard(loop: Backgroun
     assert await statuses(graph, stopped) == ["STOPPED", "SERVING"]
 
 
-async def test_of_racing_deployments_one_is_live_and_each_says_what_became_of_it(
-    loop: Background, tmp_path: Path
-) -> None:
+async def test_of_racing_deployments_one_is_live_and_each_says_what_became_of_it(loop: Background, home: Path) -> None:
     graph = loop.graph
-    first, second = await versions_of(graph, tmp_path, 2)
+    first, second = await versions_of(graph, home, 2)
     made = await asyncio.gather(*(deploy(graph, (first, 100)) for _ in range(6)), return_exceptions=True)
     refused = [one for one in made if isinstance(one, Problem)]
     assert [problem.code for problem in refused] == [Code.DUPLICATE] * 5
@@ -281,9 +289,9 @@ async def test_of_racing_deployments_one_is_live_and_each_says_what_became_of_it
     assert all(until == start for (_, until), (start, _) in itertools.pairwise(ordered))
 
 
-async def test_whose_lease_is_lost_changes_nothing_and_serves_no_more(loop: Background, tmp_path: Path) -> None:
+async def test_whose_lease_is_lost_changes_nothing_and_serves_no_more(loop: Background, home: Path) -> None:
     graph = loop.graph
-    (model,) = await versions_of(graph, tmp_path, 1)
+    (model,) = await versions_of(graph, home, 1)
     id = await deploy(graph, (model, 100))
     late = replace(loop, lease=Lease("serving", "test", 999))
     serving = Serving()
@@ -295,9 +303,9 @@ async def test_whose_lease_is_lost_changes_nothing_and_serves_no_more(loop: Back
     assert (await asked(loop, id)).problem is None
 
 
-async def test_two_thousand_queries_share_a_traffic_of_90_to_10(loop: Background, tmp_path: Path) -> None:
+async def test_two_thousand_queries_share_a_traffic_of_90_to_10(loop: Background, home: Path) -> None:
     graph, telemetry = loop.graph, loop.platform.telemetry
-    champion, challenger = await versions_of(graph, tmp_path, 2)
+    champion, challenger = await versions_of(graph, home, 2)
     id = await deploy(graph, (champion, 90), (challenger, 10))
     await Serving().step(loop)
     met = Counter[str]()

@@ -64,9 +64,10 @@ class Serving:
     async def step(self, work: Background) -> bool:
         """Looks at every endpoint once. There is never more to do at once."""
         held = self._held.setdefault(work.lease, Held())
-        await work.platform.serving.hold()
         found = await _look(work)
         routes = await _routes(work, found)
+        if routes or held.kept:  # a begat that serves nothing spares itself the process that would
+            await work.platform.serving.hold()
         doing = [_contained(one, outcome.stopped(work, one.id)) for one in found if one.status == "STOPPING"]
         due = []
         for one in found:
