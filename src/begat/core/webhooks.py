@@ -68,7 +68,8 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    unfit = address.is_multicast or address.is_reserved or any(address in network for network in _NEVER)
+    return address.is_global and not unfit
 
 
 def refused(*path: str | int) -> Exception:
@@ -81,3 +82,9 @@ def refused(*path: str | int) -> Exception:
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_NEVER = tuple(
+    ipaddress.ip_network(network)
+    # What Python takes for global, or took until lately: IETF's own block with Oracle's metadata, Azure's metadata,
+    # private NAT64, site-local, documentation.
+    for network in ("192.0.0.0/24", "168.63.129.16/32", "64:ff9b:1::/48", "fec0::/10", "3fff::/20", "::/96")
+)
