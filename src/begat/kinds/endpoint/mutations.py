@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import strawberry
@@ -167,6 +168,13 @@ class EndpointAnswer:
         return None if self.answer is None else self.answer.latency_ms
 
 
+async def _deploying(info: Info, work: Callable[[], Awaitable[str]]) -> Payload[Endpoint]:
+    """The endpoint as the act leaves it; the loop is woken when it was read, or it might show what comes next."""
+    node, errors = await acted(info, Endpoint, work)
+    info.context.wake()
+    return Payload(node=node, errors=errors)
+
+
 @strawberry.type
 class EndpointMutation:
     """Mutations of this kind."""
@@ -179,8 +187,7 @@ class EndpointMutation:
         new = acts.NewEndpoint(
             input.name, _first(input), input.description, input.tags or (), input.project_id, input.idempotency_key
         )
-        node, errors = await acted(info, Endpoint, lambda: acts.deploy(info.context, new))
-        return Payload(node=node, errors=errors)
+        return await _deploying(info, lambda: acts.deploy(info.context, new))
 
     @strawberry.mutation(
         description="Changes an endpoint. Another traffic, size, logging or feedback setting becomes the next version, "
@@ -194,8 +201,7 @@ class EndpointMutation:
             named, key = inputs.given(input, UPDATABLE), input.idempotency_key
             return await acts.update(info.context, id, named, _settings(input), expected_revision, key)
 
-        node, errors = await acted(info, Endpoint, work)
-        return Payload(node=node, errors=errors)
+        return await _deploying(info, work)
 
     @strawberry.mutation(
         description="Deploys an earlier version's configuration as the next version. A stopped endpoint is started "
@@ -218,8 +224,7 @@ class EndpointMutation:
         async def work() -> str:
             return await acts.rollback(info.context, id, to_version, expected_revision, idempotency_key)
 
-        node, errors = await acted(info, Endpoint, work)
-        return Payload(node=node, errors=errors)
+        return await _deploying(info, work)
 
     @strawberry.mutation(
         description="Asks an endpoint; needs REVIEWER in its project. Which model version answers is decided by the "

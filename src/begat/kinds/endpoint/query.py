@@ -58,15 +58,18 @@ async def query(
     *,
     origin: Origin = Origin.QUERY,
     worded: bool = False,
+    version: str | None = None,
 ) -> Answer:
-    """Asks the endpoint; ``inputs`` as ``inputs.checked`` takes them, or where they are ``worded`` already, texts.
+    """Asks the endpoint; ``inputs`` as ``inputs.checked`` takes them, or where they are ``worded`` already, texts. Its
+    deployment ``version`` answers where one is named, also when it serves no more, else the one that serves.
 
     Raises what keeps the endpoint from being asked at all: NOT_FOUND, FORBIDDEN, ILLEGAL_MOVE where it does not answer
     now. What goes wrong from then on is the answer's ``problem`` and a record in the log, as an answer is.
     """
     began, at = time.perf_counter(), times.now()
     answer = Answer(ids.new("req"))
-    answer.route = found = await route(graph, await _serving(graph, viewer, id))
+    serving = await _serving(graph, viewer, id)
+    answer.route = found = await route(graph, version or serving)
     try:
         given = asked.checked(inputs)
         answer.count = len(given)
