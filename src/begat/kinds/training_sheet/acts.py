@@ -19,11 +19,13 @@ from begat.core.text import check_name, check_tags, check_text
 from begat.gql.columns import from_json, to_json
 from begat.gql.context import Context
 from begat.gql.running import failure_json
+from begat.kinds.endpoint.kind import ANSWERING
 from begat.kinds.sheet.rules import Column
 from begat.kinds.training_sheet import external, rules, writing
 from begat.kinds.training_sheet.kind import TRAINING_SHEET
 from begat.kinds.training_sheet.rules import AnswerMethod, Definition
 
+ENDPOINT_PATH = ("input", "answer", "endpointId")
 GENERATABLE = ("DRAFT", "FAILED", "GENERATING")
 """Statuses in which the answers that were paid for can still become pairs."""
 LEFTOVERS = 20_000
@@ -74,6 +76,8 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
             columns = [Column(**column) for column in from_json(pinned[sheet_version]["columns"])]
             if problems := rules.fit(new.definition, columns, pinned[template_version]):
                 raise Problems(problems)
+            if new.definition.answer.method is AnswerMethod.ENDPOINT:
+                _check_endpoint(change, locked, new.definition.answer.endpoint or "")
             links = [
                 ("BUILT_FROM", sheet_version, "SheetVersion"),
                 ("PROMPTED_BY", template_version, "TemplateVersion"),
@@ -247,9 +251,24 @@ async def _versions(change: Change, wanted: list[str]) -> dict[str, Properties]:
 
 async def _answering(change: Change, context: Context, project: str, definition: Definition) -> list[str]:
     """What answers, to be locked with the sheet and the template."""
-    if definition.answer.method is AnswerMethod.CHAT:
+    answer = definition.answer
+    if answer.method is AnswerMethod.CHAT:
         return await external.known(change, project, *_chat(context, definition))
-    return []
+    return [ids.check(answer.endpoint or "", *ENDPOINT_PATH)] if answer.method is AnswerMethod.ENDPOINT else []
+
+
+def _check_endpoint(change: Change, locked: dict[str, Properties], id: str) -> None:
+    """Raises a Problem unless the endpoint answers, and answers the caller."""
+    node = locked.get(id)
+    if node is None:
+        raise not_found(id, *ENDPOINT_PATH)
+    if node["kind"] != "ENDPOINT":
+        raise bad_input("This is no endpoint.", *ENDPOINT_PATH, hint="Give an endpoint's id.")
+    require(change.viewer, node["project"], Role.REVIEWER, *ENDPOINT_PATH, id=id)
+    if node["retention"] != "LIVE" or node["status"] not in ANSWERING or "version" not in node:
+        status = node["status"] if node["retention"] == "LIVE" else node["retention"]
+        message = f"The endpoint is {status} and does not answer."
+        raise Problem(Code.ILLEGAL_MOVE, message, path=ENDPOINT_PATH, id=id, hint="Deploy or start it first.")
 
 
 def _chat(context: Context, definition: Definition) -> tuple[str, str]:

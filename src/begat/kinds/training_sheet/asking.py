@@ -12,16 +12,19 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
+from begat.change.write import Properties
 from begat.core.errors import Problem
 from begat.kinds.training_sheet import content
 from begat.kinds.training_sheet.content import Draft, Pinned
-from begat.kinds.training_sheet.limits import Limits, Purse, Spent
+from begat.kinds.training_sheet.limits import Limits, Purse
 from begat.platforms.ports import Call, Chat, Journal
 
 log = logging.getLogger("begat.generation")
 
 AT_ONCE = 8
 """Questions that one run puts to the chat service at the same time."""
+FEW, MANY = 16, 200
+"""Rows of one transaction."""
 ALIKE = 10
 """Questions in a row that are refused in the same words before a run gives up: such an address refuses every one."""
 
@@ -47,10 +50,16 @@ class Asking:
         self._alike: tuple[str, int] = ("", 0)
         self._given_up: Problem | None = None
 
+    def spending(self) -> Properties:
+        """What all its questions took so far, as a generation keeps it; None where it was not counted."""
+        cost = self._purse.spent.cost(self.limits)
+        unit = None if cost is None else self.limits.unit
+        return {"tokens": self._purse.spent.tokens, "costAmount": cost, "costUnit": unit}
+
     @property
-    def spent(self) -> Spent:
-        """What all its questions took so far."""
-        return self._purse.spent
+    def batch(self) -> int:
+        """How many rows one transaction takes: few where each costs, many where nothing more is asked."""
+        return MANY if self.used_up else FEW
 
     @property
     def used_up(self) -> bool:

@@ -64,8 +64,10 @@ class Draft:
     answer: str | None = None
     problem: Problem | None = None
     tokens: int | None = None
+    request: str | None = None
+    """The request of an endpoint that answered."""
     asked: tuple[str | None, str] | None = field(default=None, compare=False)
-    """What a chat is to be asked: system and prompt."""
+    """What a model is to be asked: system and prompt."""
 
 
 def read(tables: Tables, pinned: Pinned) -> Content:
@@ -110,7 +112,7 @@ def ask(chat: Chat, pinned: Pinned, draft: Draft, key: str, idempotency_key: str
     except Problem as problem:
         return Call(key, None, _said(problem), None, None, paid=False)
     try:
-        return Call(key, _answer(given.text), None, given.tokens_in, given.tokens_out, paid=True)
+        return Call(key, check_answer(given.text), None, given.tokens_in, given.tokens_out, paid=True)
     except Problem as problem:
         return Call(key, None, _said(problem), given.tokens_in, given.tokens_out, paid=True)
 
@@ -141,18 +143,19 @@ def _draft(pinned: Pinned, item: Item) -> Draft:
         return Draft(item.item_ref, "", problem=problem)
     draft = Draft(item.item_ref, texts.prompt)
     answer = pinned.definition.answer
-    if answer.method is AnswerMethod.CHAT:
+    if answer.method in (AnswerMethod.CHAT, AnswerMethod.ENDPOINT):
         return replace(draft, asked=(texts.system, texts.prompt))
     if answer.method is AnswerMethod.COLUMN:
         try:
-            return replace(draft, answer=_answer(text_of(item.values.get(answer.column or ""))))
+            return replace(draft, answer=check_answer(text_of(item.values.get(answer.column or ""))))
         except Problem as problem:
             return replace(draft, problem=problem)
     hint = "Regenerate it, or write an answer."
     return replace(draft, problem=Problem(Code.CONFLICT, "Its canonical label was withdrawn meanwhile.", hint=hint))
 
 
-def _answer(text: str | None) -> str:
+def check_answer(text: str | None) -> str:
+    """An answer as a pair keeps it; raises BAD_INPUT for a blank one."""
     if text is None or not text.strip():
         raise bad_input(f"Its answer is {'null' if text is None else 'blank'}.", hint="Write one, or reject the pair.")
     return check_text(text, "answer")

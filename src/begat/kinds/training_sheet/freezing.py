@@ -196,10 +196,12 @@ async def _unchanged(change: Change, frozen: Frozen) -> None:
 async def _create(change: Change, node: Properties, frozen: Frozen, id: str) -> None:
     generations = sorted({row.generation for row in frozen.rows})
     sources = await change.read(
-        "MATCH (g:Version) WHERE g.id IN $ids RETURN collect([g.sheetVersion, g.templateVersion, g.modelVersion])",
+        "MATCH (g:Version) WHERE g.id IN $ids RETURN collect([g.sheetVersion, g.templateVersion, "
+        "coalesce(g.modelVersions, CASE WHEN g.modelVersion IS NULL THEN [] ELSE [g.modelVersion] END)])",
         ids=generations,
     )
-    sheets, templates, models = (sorted({one for one in column if one}) for column in zip(*sources, strict=True))
+    sheets, templates = (sorted({row[place] for row in sources if row[place]}) for place in (0, 1))
+    models = sorted({model for *_, answering in sources for model in answering})
     labels = Counter(row.label_version for row in frozen.rows if row.label_version)
     change.create(
         ("Version", "Snapshot"),

@@ -22,8 +22,9 @@ if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules a
 strawberry.enum(
     AnswerMethod,
     name="AnswerMethod",
-    description="Who answers where no canonical label does: a COLUMN of the sheet, a CHAT model, or nobody: "
-    "with LABELS_ONLY only rows that have a label become pairs. FEEDBACK: people, who corrected an endpoint's answers.",
+    description="Who answers where no canonical label does: a COLUMN of the sheet, a CHAT model, an ENDPOINT, or "
+    "nobody: with LABELS_ONLY only rows that have a label become pairs. FEEDBACK: people, who "
+    "corrected an endpoint's answers.",
 )
 
 
@@ -51,6 +52,9 @@ class Generation(versions.Version):
     failure: Failure | None = column(
         "n.failure", "Why it ended before all was made, where single pairs were regenerated; else null.", failure_of
     )
+    endpoint_version_id: strawberry.ID | None = column(
+        "n.endpointVersion", "The endpoint's deployment that answered; null where none did."
+    )
     definition: JSON = column(
         "n.definition", "Rows and answer as the training sheet defines them; of FEEDBACK, the endpoints.", from_json
     )
@@ -74,7 +78,10 @@ class Generation(versions.Version):
     async def template_version(self, info: Info) -> TemplateVersion | None:
         return await template_version(info, self.row["n.templateVersion"])
 
-    @strawberry.field(description="The model that answered; null where none did.", metadata=needs("n.modelVersion"))
+    @strawberry.field(
+        description="The model that answered, of several the first by id; null where none did.",
+        metadata=needs("n.modelVersion"),
+    )
     async def model_version(
         self, info: Info
     ) -> Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")] | None:

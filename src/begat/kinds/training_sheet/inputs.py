@@ -53,6 +53,9 @@ class AnswerInput:
 
     column: str | None = strawberry.field(default=None, description="A column of the sheet.")
     chat: ChatInput | None = strawberry.field(default=None, description="A model; needs BEGAT_CHAT_URL.")
+    endpoint_id: strawberry.ID | None = strawberry.field(
+        default=None, description="An endpoint that answers now: its deployment at the time of generation."
+    )
     labels_only: bool | None = strawberry.field(
         default=None, description="true: nobody; only rows that have a canonical label become pairs."
     )
@@ -167,10 +170,13 @@ def _definition(input: TrainingSheetCreateInput) -> Definition:
 
 
 def _answer(input: AnswerInput) -> Answer:
-    named = [input.column is not None, input.chat is not None, bool(input.labels_only)]
+    named = [input.column is not None, input.chat is not None, input.endpoint_id is not None, bool(input.labels_only)]
     if sum(named) != 1:
         raise bad_input(
-            "Exactly one of column, chat and labelsOnly answers.", "input", "answer", hint='Send {"column": "..."}.'
+            "Exactly one of column, chat, endpointId and labelsOnly answers.",
+            "input",
+            "answer",
+            hint='Send {"column": "..."}.',
         )
     if input.column is not None:
         return Answer(AnswerMethod.COLUMN, column=input.column)
@@ -178,4 +184,6 @@ def _answer(input: AnswerInput) -> Answer:
         parameters: object = {} if input.chat.parameters is None else input.chat.parameters
         limits = None if input.chat.limits is None else Limits(**asdict(input.chat.limits))
         return Answer(AnswerMethod.CHAT, model=input.chat.model, parameters=parameters, limits=limits)  # type: ignore[arg-type] # rules.check refuses what is no object
+    if input.endpoint_id is not None:
+        return Answer(AnswerMethod.ENDPOINT, endpoint=input.endpoint_id)
     return Answer(AnswerMethod.LABELS_ONLY)

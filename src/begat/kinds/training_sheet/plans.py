@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -15,10 +15,11 @@ from begat.change.write import Change, Properties
 from begat.core import ids
 from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.kinds.sheet.rows import Item
-from begat.kinds.training_sheet import acts, content, writing
+from begat.kinds.training_sheet import acts, content, served, writing
 from begat.kinds.training_sheet.asking import Asking
 from begat.kinds.training_sheet.content import Content, Pinned
 from begat.kinds.training_sheet.rules import AnswerMethod
+from begat.kinds.training_sheet.served import Pin, Served
 from begat.kinds.training_sheet.writing import Run
 
 log = logging.getLogger("begat.generation")
@@ -38,14 +39,25 @@ class Refused(Exception):  # noqa: N818 - carries a problem of the platform's, a
         self.problem = problem
 
 
+Asker = Asking | Served
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for a run; ``pin`` where that is an endpoint."""
+
+    asking: Asker | None = None
+    pin: Pin | None = None
+
+
 @dataclass
 class Plan:
     """A run with what is still to be made, in order."""
 
     run: Run
     pinned: Pinned
-    asking: Asking | None
-    """Where a chat answers."""
+    asking: Asker | None
+    """Where a model answers."""
     rest: list[Item]
     made: int
     last: int
@@ -71,12 +83,12 @@ async def make(work: Background, id: str, run: str) -> Plan:
     made = {ref for ref, _, of_row in there if of_row}
     # Named after what somebody began: over a table that changed it is another generation, and asks nothing anew.
     begun = journal_name(node.get("run", run))
+    earlier = await outside(partial(work.platform.journals.runs, id)) if method is AnswerMethod.CHAT else []
+    asked = await asker(work, node, pinned, begun, generation, earlier)
     return Plan(
-        run_of(node, pinned, generation, read.sha256),
+        run_of(node, pinned, generation, read.sha256, asked.pin),
         pinned,
-        await asking(work, id, pinned, begun, await outside(partial(work.platform.journals.runs, id)))
-        if method is AnswerMethod.CHAT
-        else None,
+        asked.asking,
         [item for item in chosen if item.item_ref not in made],
         len(made),
         max((position for _, position, _ in there), default=0),
@@ -93,8 +105,9 @@ async def definition(work: Background, id: str) -> tuple[Properties, Pinned]:
     return node, Pinned.of(sheet, template, node["definition"])
 
 
-def run_of(node: Properties, pinned: Pinned, generation: str, sha256: str) -> Run:
+def run_of(node: Properties, pinned: Pinned, generation: str, sha256: str, pin: Pin | None) -> Run:
     """The run that makes this generation of the training sheet."""
+    models = (node["modelVersion"],) if "modelVersion" in node else ()
     return Run(
         node["id"],
         generation,
@@ -102,11 +115,12 @@ def run_of(node: Properties, pinned: Pinned, generation: str, sha256: str) -> Ru
         node["sheet"],
         node["sheetVersion"],
         node["templateVersion"],
-        (node["modelVersion"],) if "modelVersion" in node else (),
+        models if pin is None else pin.models,
         node["definition"],
         pinned.definition.answer.method,
         pinned.label_type,
         sha256,
+        None if pin is None else pin.version,
     )
 
 
@@ -115,14 +129,28 @@ def journal_name(generation: str) -> str:
     return generation.rpartition(":")[2]
 
 
-async def asking(work: Background, id: str, pinned: Pinned, begun: str, earlier: list[str]) -> Asking:
-    """Who asks the chat for a run, with its journal. Answers of ``earlier`` runs are used and not asked for again."""
+async def asker(
+    work: Background,
+    node: Properties,
+    pinned: Pinned,
+    begun: str,
+    generation: str | None,
+    earlier: Sequence[str] = (),
+) -> Asked:
+    """Who asks for a run that was ``begun`` under this name: nobody, the chat with its journal, or the endpoint's
+    deployment that the generation is pinned to. Answers of ``earlier`` journals are used and not asked for again."""
+    answer, id = pinned.definition.answer, node["id"]
+    if answer.method is AnswerMethod.ENDPOINT:
+        pin = await served.pin(work, answer.endpoint or "", generation)
+        return Asked(Served(work, pin), pin)
+    if answer.method is not AnswerMethod.CHAT:
+        return Asked()
     chat = work.platform.chat
     if chat is None:
         hint = "Start begat with BEGAT_CHAT_URL, then generate again."
         raise Refused(Problem(Code.UNAVAILABLE, "No chat service is configured, so no model can answer.", hint=hint))
     journal = await outside(partial(work.platform.journals.open, id, begun, earlier))
-    return Asking(chat, pinned, journal, f"{id}:{begun}")
+    return Asked(Asking(chat, pinned, journal, f"{id}:{begun}"))
 
 
 async def outside(call: Callable[[], T]) -> T:

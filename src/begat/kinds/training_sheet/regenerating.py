@@ -21,15 +21,13 @@ from begat.gql.running import failure_json
 from begat.kinds.qa_pair.regeneration import CLEARED, back
 from begat.kinds.sheet.rows import Item
 from begat.kinds.training_sheet import acts, content, plans, writing
-from begat.kinds.training_sheet.asking import Asking
 from begat.kinds.training_sheet.content import Draft, Pinned
-from begat.kinds.training_sheet.rules import AnswerMethod
+from begat.kinds.training_sheet.plans import Asked, Asker
 from begat.kinds.training_sheet.writing import Run
 from begat.review.rows import reopened, revise, standing
 
 BATCH = 200
 """Pairs of one transaction: reviewers write such rows at the same time."""
-CHAT_BATCH = 16
 
 Waiting = tuple[str, str]
 """A pair's id and item reference."""
@@ -43,7 +41,7 @@ class Plan:
     token: str
     run: Run
     pinned: Pinned
-    asking: Asking | None
+    asking: Asker | None
     items: dict[str, Item]
     rest: list[Waiting]
 
@@ -62,21 +60,19 @@ async def make(work: Background, key: str, id: str) -> Plan:
     node, pinned = await plans.definition(work, id)
     token = key.partition("|")[0]
     read = await plans.outside(partial(content.read, work.platform.tables, pinned))
-    asking = None
-    if pinned.definition.answer.method is AnswerMethod.CHAT:
-        asking = await plans.asking(work, id, pinned, token, [])
+    begun = await work.graph.read("MATCH (r:Regeneration {key: $key}) RETURN r.generation", key=key)
+    asker = await plans.asker(work, node, pinned, token, begun)
     rest = await _waiting(work, id, token)
-    generation = await work.write(partial(_begin, key=key, pinned=pinned, sha256=read.sha256, rows=len(rest)))
-    run = plans.run_of(node, pinned, generation, read.sha256)
-    return Plan(key, token, run, pinned, asking, {item.item_ref: item for item in read.items}, rest)
+    begin = partial(_begin, key=key, pinned=pinned, asker=asker, sha256=read.sha256, rows=len(rest))
+    run = plans.run_of(node, pinned, await work.write(begin), read.sha256, asker.pin)
+    return Plan(key, token, run, pinned, asker.asking, {item.item_ref: item for item in read.items}, rest)
 
 
 async def turn(work: Background, plan: Plan) -> bool:
     """One batch, or the act's end; whether it is over."""
     if not plan.rest:
         return await _end(work, plan, None)
-    asks = plan.asking is not None and not plan.asking.used_up
-    chosen = plan.rest[: CHAT_BATCH if asks else BATCH]
+    chosen = plan.rest[: BATCH if plan.asking is None else plan.asking.batch]
     drafts = await plans.outside(partial(_drafts, plan, chosen))
     if plan.asking is not None:
         labelled = await writing.labels(work.graph.read, plan.run, [draft.item_ref for draft in drafts])
@@ -128,7 +124,7 @@ def _waits(node: Properties, token: str) -> bool:
     return (node["status"], node.get("regeneration")) == ("GENERATING", token)
 
 
-async def _begin(change: Change, *, key: str, pinned: Pinned, sha256: str, rows: int) -> str:
+async def _begin(change: Change, *, key: str, pinned: Pinned, asker: Asked, sha256: str, rows: int) -> str:
     """The act's generation, with its node: a new one unless it was begun over this very content."""
     id = key.partition("|")[2]
     node = await change.lock_one(id)
@@ -136,7 +132,7 @@ async def _begin(change: Change, *, key: str, pinned: Pinned, sha256: str, rows:
     if begun and sha256 == await change.read("MATCH (g:Version {id: $id}) RETURN g.sha256", id=begun):
         return str(begun)
     generation = ids.immutable(id, "g", await acts.next_number(change, node))
-    writing.record(change, plans.run_of(node, pinned, generation, sha256), rows)
+    writing.record(change, plans.run_of(node, pinned, generation, sha256, asker.pin), rows)
     await change.read(
         "MATCH (r:Regeneration {key: $key}) SET r.generation = $generation RETURN 1", key=key, generation=generation
     )
@@ -158,7 +154,7 @@ async def _write(change: Change, *, plan: Plan, made: dict[str, Draft]) -> None:
         else:
             _renew(change, plan.run, node, writing.said(plan.run, draft, label), reviews.get(node["id"], []))
     if plan.asking is not None:
-        change.set(plan.run.generation, writing.spending(plan.asking.spent, plan.asking.limits))
+        change.set(plan.run.generation, plan.asking.spending())
 
 
 def _renew(change: Change, run: Run, node: Properties, said: Properties, reviews: Sequence[str]) -> None:
@@ -185,7 +181,7 @@ async def _end(work: Background, plan: Plan, failure: str | None) -> bool:
         rows = await writing.counted(change.read, run.training_sheet, run.generation)
         change.set(run.generation, {"rows": rows, "failure": failure})
         if plan.asking is not None:
-            change.set(run.generation, writing.spending(plan.asking.spent, plan.asking.limits))
+            change.set(run.generation, plan.asking.spending())
         return True
 
     if not await work.write(write):

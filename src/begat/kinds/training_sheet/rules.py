@@ -33,17 +33,19 @@ class AnswerMethod(Enum):
     CHAT = "CHAT"
     LABELS_ONLY = "LABELS_ONLY"
     FEEDBACK = "FEEDBACK"
+    ENDPOINT = "ENDPOINT"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The method with what it needs: a column's name, or a model's name and parameters."""
+    """The method with what it needs: a column's name, a model's name and parameters, or an endpoint's id."""
 
     method: AnswerMethod
     column: str | None = None
     model: str | None = None
     parameters: Mapping[str, Json] = field(default_factory=dict)
     limits: Limits | None = None
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,7 @@ from begat.kinds.training_sheet.writing import Stopped
 log = logging.getLogger("begat.generation")
 
 BATCH = 500
-"""Pairs of one transaction."""
-CHAT_BATCH = 16
-"""Pairs of one transaction where a model answers."""
+"""Pairs of one transaction, where no model answers."""
 AT_ONCE = 8
 """Runs that are served at the same time, and whose content is kept in memory; a further one waits for a turn."""
 
@@ -60,18 +58,21 @@ class Generation:
     async def step(self, work: Background) -> bool:
         """Begins a turn of every run that has none, and waits until one is over; whether there are any."""
         served = await self._serving(work)
-        try:
-            found = await self._found(work)
-            served.turns = {name: served.turns.get(name, 0) for name in found}
-            for name in sorted(found, key=lambda one: (served.turns[one], one)):
-                if name not in served.tasks and len(served.tasks) < AT_ONCE:
-                    served.turns[name] += 1
-                    served.tasks[name] = asyncio.create_task(found[name]())
-            await _one_of(served)
-        except asyncio.CancelledError:
-            await _end(served)
-            raise
+        found = await self._found(work)
+        served.turns = {name: served.turns.get(name, 0) for name in found}
+        for name in sorted(found, key=lambda one: (served.turns[one], one)):
+            if name not in served.tasks and len(served.tasks) < AT_ONCE:
+                served.turns[name] += 1
+                served.tasks[name] = asyncio.create_task(found[name]())
+        await _one_of(served)
         return bool(found)
+
+    async def leave(self, work: Background) -> None:
+        """The lease is gone: ends all turns. A question that is under way is waited for, as it may be billed."""
+        tasks = self._served.pop(work.lease, _Served()).tasks.values()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _found(self, work: Background) -> dict[str, Turn]:
         """What is to be served: runs by their generation, acts of regeneration by their key."""
@@ -86,11 +87,9 @@ class Generation:
         }
 
     async def _serving(self, work: Background) -> _Served:
-        """What is served under this lease; what this holder began under an older one is over first."""
+        """What is served under this lease."""
         if work.lease not in self._served:
-            for lease in [one for one in self._served if one.holder == work.lease.holder]:
-                await _end(self._served.pop(lease))
-            await asyncio.to_thread(partial(_sweep, work), await _unfinished(work))
+            await asyncio.to_thread(_sweep, work, await _unfinished(work))
             self._served[work.lease] = _Served()
         return self._served[work.lease]
 
@@ -165,13 +164,6 @@ async def _one_of(served: _Served) -> None:
     _first_of(done)
 
 
-async def _end(served: _Served) -> None:
-    """Ends all turns; a question that is under way is waited for, as it was asked and may be billed."""
-    for task in served.tasks.values():
-        task.cancel()
-    await asyncio.gather(*served.tasks.values(), return_exceptions=True)
-
-
 def _first_of(done: Iterable[asyncio.Task[None]]) -> None:
     errors = [error for task in done if not task.cancelled() and (error := task.exception())]
     if errors:
@@ -179,8 +171,8 @@ def _first_of(done: Iterable[asyncio.Task[None]]) -> None:
 
 
 async def _batch(work: Background, plan: Plan) -> None:
-    asks = plan.asking is not None and not plan.asking.used_up
-    drafts = await plans.outside(partial(content.drafts, plan.pinned, plan.rest[: CHAT_BATCH if asks else BATCH]))
+    size = BATCH if plan.asking is None else plan.asking.batch
+    drafts = await plans.outside(partial(content.drafts, plan.pinned, plan.rest[:size]))
     if plan.asking is not None:
         labelled = await writing.labels(work.graph.read, plan.run, [draft.item_ref for draft in drafts])
         drafts = await plan.asking.answer(drafts, labelled)
@@ -209,7 +201,7 @@ async def _write(change: Change, *, plan: Plan, drafts: list[Draft], over: bool)
 def _account(change: Change, plan: Plan) -> None:
     """What the run has cost so far, in its generation."""
     if plan.asking is not None:
-        change.set(plan.run.generation, writing.spending(plan.asking.spent, plan.asking.limits))
+        change.set(plan.run.generation, plan.asking.spending())
 
 
 async def _fail(work: Background, id: str, run: str, problem: Problem, plan: Plan | None) -> None:

@@ -11,7 +11,6 @@ from begat.core import ids
 from begat.gql.running import failure_json
 from begat.kinds.qa_pair import kind as qa_pair
 from begat.kinds.training_sheet.content import Draft
-from begat.kinds.training_sheet.limits import Limits, Spent
 from begat.kinds.training_sheet.rules import AnswerMethod
 
 
@@ -34,6 +33,7 @@ class Run:
     method: AnswerMethod
     label_type: str | None
     sha256: str
+    endpoint_version: str | None = None
 
 
 ANSWERS = "l.labelType = $label_type AND l.status <> 'REJECTED' AND l.retention = 'LIVE' AND l.project = $project"
@@ -114,6 +114,8 @@ def record(change: Change, run: Run, total: int) -> None:
             "sheetVersion": run.sheet_version,
             "templateVersion": run.template_version,
             "modelVersion": run.model_versions[0] if run.model_versions else None,
+            "modelVersions": list(run.model_versions) or None,
+            "endpointVersion": run.endpoint_version,
             "definition": run.definition,
             "createdAt": change.at,
             "createdBy": change.viewer.name,
@@ -139,13 +141,8 @@ def said(run: Run, draft: Draft, label: Properties | None) -> Properties:
         "labelVersion": ids.immutable(answered["id"], "v", answered["version"]) if answered else None,
         "generation": run.generation,
         "tokens": draft.tokens,
+        "requestId": draft.request,
     }
-
-
-def spending(spent: Spent, limits: Limits) -> Properties:
-    """Tokens and cost as a generation keeps them; None where they were not counted."""
-    cost = spent.cost(limits)
-    return {"tokens": spent.tokens, "costAmount": cost, "costUnit": None if cost is None else limits.unit}
 
 
 def _pair(change: Change, run: Run, draft: Draft, position: int, label: Properties | None) -> None:
