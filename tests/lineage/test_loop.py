@@ -315,8 +315,9 @@ def test_a_plan_and_the_act_never_disagree(told: Client, eddy: Client, database:
         async with database.connect() as graph:
             await _retain(graph, to)
 
-    planned = """query($ids: [ID!]!, $action: ImpactAction) { nodes(ids: $ids) { ... on Asset {
-      id impact(action: $action) { allowed blockers { code message } } } } }"""
+    plan = "impact { allowed blockers { code message } dependents }"
+    planned = f"""query($ids: [ID!]!, $action: ImpactAction) {{ nodes(ids: $ids) {{ ... on Asset {{
+      id {plan.replace("impact", "impact(action: $action)")} }} }} }}"""
     anyio.run(retain, retention)
     try:
         for caller in (told, eddy):
@@ -324,11 +325,12 @@ def test_a_plan_and_the_act_never_disagree(told: Client, eddy: Client, database:
                 plans = {
                     node["id"]: node["impact"] for node in caller.ask(planned, ids=EVERYTHING, action=action)["nodes"]
                 }
-                act = f"asset{name}(ids: $ids, dryRun: true) {{ outcomes {{ id ok error {{ code message }} }} }}"
+                act = f"asset{name}(ids: $ids, dryRun: true) {{ outcomes {{ id ok error {{ code message }} {plan} }} }}"
                 answer = caller.ask(f"mutation($ids: [ID!]) {{ {act} }}", ids=EVERYTHING)
                 for outcome in answer[f"asset{name}"]["outcomes"]:
-                    plan = plans[outcome["id"]]
-                    assert plan["allowed"] == outcome["ok"], (action, outcome, plan)
-                    assert outcome["error"] == next(iter(plan["blockers"]), None)
+                    found = plans[outcome["id"]]
+                    assert outcome["impact"] == found
+                    assert found["allowed"] == outcome["ok"], (action, outcome)
+                    assert outcome["error"] == next(iter(found["blockers"]), None)
     finally:
         anyio.run(retain, "LIVE")

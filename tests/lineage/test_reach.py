@@ -106,8 +106,9 @@ async def test_users_are_what_a_walk_of_one_hop_finds(graph: Graph) -> None:
 async def test_a_ladder_of_diamonds_costs_its_nodes_and_not_its_paths(graph: Graph, depth: int | None) -> None:
     newest, oldest = await ladder(graph, RUNGS)
     for direction, start in ((Direction.UP, newest), (Direction.DOWN, oldest)):
-        question = Question(direction, depth)
+        question, before = Question(direction, depth), graph.statements
         answer = (await answers.walks(graph, single_user(), "k", {start: "TRAINING_SHEET"}, question, AFTER))[start]
+        assert graph.statements - before == 1
         levels = [2 if level % 2 else 1 for level in range(1, (depth or 2 * RUNGS) + 1)]
         assert [count for _, _, count in answer.walk.counts] == levels
         assert len(answer.walk.edges) == 4 * (len(levels) // 2) + 2 * (len(levels) % 2)
@@ -127,6 +128,39 @@ async def test_a_walk_past_the_limit_shows_exactly_the_first_of_the_whole(graph:
         assert (told.complete, told.reason) == (False, "LIMIT")
     just = begun + len(whole.hits)
     assert not (await answers.walks(graph, single_user(), "k", starts, question, AFTER, just))[start].walk.reached.cut
+
+
+@pytest.mark.parametrize("versions", list(Versions))
+async def test_a_walk_across_endpoints_is_cut_at_the_same_place(graph: Graph, versions: Versions) -> None:
+    rng = random.Random(5)
+    world = grow(rng, 120)
+    await write(graph, world)
+    watched = {target: source for source, type, target in world.edges if type == "WATCHES"}
+    for direction, start in (
+        (Direction.UP, next(source for source, type, _ in world.edges if type == "RAISED_FROM")),
+        (Direction.UP, next(iter(watched.values()))),
+        (
+            Direction.DOWN,
+            next(world.things[t].id for s, type, t in world.edges if type == "SERVES" and s[:-3] in watched),
+        ),
+    ):
+        question = Question(direction, None, Level.VERSION, versions)
+        starts = {start: world.things[start].kind}
+        whole = (await answers.walks(graph, single_user(), "k", starts, question, AFTER))[start].walk
+        assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in whole.hits} == expected(
+            world, start, question, AFTER
+        ).hits
+        begun = len(whole.reached.starts)
+        assert len(whole.hits) > 3
+        for count in range(len(whole.hits)):
+            cut = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, begun + count))[start].walk
+            shown = [(hit.key, hit.depth) for hit in cut.hits]
+            assert (cut.reached.cut, shown) == (True, [(hit.key, hit.depth) for hit in whole.hits[:count]])
+            assert cut.edges == [(place, edge) for place, edge in whole.edges if place < count]
+        just = begun + len(whole.hits)
+        assert not (await answers.walks(graph, single_user(), "k", starts, question, AFTER, just))[
+            start
+        ].walk.reached.cut
 
 
 async def test_pages_neither_repeat_nor_miss_while_a_writer_adds(graph: Graph) -> None:

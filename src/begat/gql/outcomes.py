@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from begat.change import many
+from begat.gql import asset
+from begat.gql.columns import IDENTITY
+from begat.gql.context import Info
 from begat.gql.errors import UserError, user_error
+
+if TYPE_CHECKING:
+    from begat.gql.impact import Impact
 
 
 @strawberry.type(description="What became of one item of a selection.")
@@ -19,6 +27,19 @@ class Outcome:
     status_after: str | None = strawberry.field(description="And after.")
     revision: int | None = strawberry.field(description="The revision after it; where it failed, the present one.")
     error: UserError | None = strawberry.field(description="Why it was not done.")
+
+    @strawberry.field(
+        description="Of archive and trash, best with dryRun: what depends on the item and is live in effect. Null "
+        "of other acts, and where there is no such asset."
+    )
+    async def impact(self, info: Info) -> Annotated[Impact, strawberry.lazy("begat.gql.impact")] | None:
+        from begat.gql.impact import ImpactAction, impact  # loaded after assets, which it shows
+
+        action = ImpactAction.__members__.get(self.action.upper())
+        if action is None or self.status_before is None:
+            return None
+        found = await info.context.batch(asset.load, str(self.id), (*IDENTITY, "n.retention"))
+        return None if found is None else await impact(info, found.row, action)
 
 
 def outcome(result: many.Outcome) -> Outcome:

@@ -61,13 +61,14 @@ async def standing_among(front: Sequence[Node], question: Question, reach: Reach
 
 async def opened(level: Reached, question: Question, reach: Reach) -> Reached:
     """One level of a walk up, with the versions in the place of the endpoints that stand for them."""
-    nodes = dict(level.nodes)
+    nodes, links = dict(level.nodes), level.links
     if wanted := sorted(endpoints_of(nodes.values(), question)):
         for id, one in (await reach(_start(question), wanted, replace(question, depth=0))).items():
             nodes |= one.nodes
+            links += one.links
             if one.starts - {id}:
                 del nodes[id]
-    return replace(level, nodes=nodes)
+    return replace(level, nodes=nodes, links=links)
 
 
 def _start(question: Question) -> str:
