@@ -31,6 +31,9 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
     """Answers with these statuses in turn, then with the last one; 200 where none is named. A redirect leads to the
     receiver itself."""
 
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -45,7 +48,7 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: the test sees what came in ``got``."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -167,7 +167,7 @@ async def test_who_lost_the_lease_records_nothing(loop: Background) -> None:
     assert (await state(loop.graph, id))["status"] == "PENDING"
 
 
-async def test_one_slow_receiver_holds_up_no_other_and_each_hears_in_order(loop: Background) -> None:
+async def test_many_letters_all_arrive_and_those_of_one_monitor_in_order(loop: Background) -> None:
     with receiving() as receiver:
         first = [await letter(loop.graph, receiver.url, createdAt=times.now()) for _ in range(3)]
         others = [await letter(loop.graph, receiver.url, monitor=f"monitor_{n}") for n in range(2, 30)]
