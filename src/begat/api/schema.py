@@ -19,6 +19,8 @@ from begat.kinds.endpoint.graphql import Endpoint, EndpointQuery
 from begat.kinds.endpoint.mutations import EndpointMutation
 from begat.kinds.feedback.graphql import FeedbackQuery
 from begat.kinds.feedback.mutations import FeedbackMutation
+from begat.kinds.improvement_task.graphql import ImprovementTask, ImprovementTaskQuery
+from begat.kinds.improvement_task.mutations import ImprovementTaskMutation
 from begat.kinds.model.comparison import ModelComparisonQuery
 from begat.kinds.model.evaluation import EvaluationQuery
 from begat.kinds.model.graphql import Model, ModelQuery, ModelVersion
@@ -51,6 +53,7 @@ ASSET_TYPES: dict[str, type[Asset]] = {
     "MODEL_VERSION": ModelVersion,
     "ENDPOINT": Endpoint,
     "MONITOR": Monitor,
+    "IMPROVEMENT_TASK": ImprovementTask,
 }
 TYPES.update(ASSET_TYPES)
 impact.KINDS.update(KINDS)
@@ -70,6 +73,7 @@ QUERIES = (
     EvaluationQuery,
     EndpointQuery,
     MonitorQuery,
+    ImprovementTaskQuery,
     QaPairQuery,
     FeedbackQuery,
     LineageQuery,
@@ -87,6 +91,7 @@ MUTATIONS = (
     ModelMutation,
     EndpointMutation,
     MonitorMutation,
+    ImprovementTaskMutation,
     FeedbackMutation,
     BulkJobMutation,
     ReviewMutation,

@@ -13,6 +13,7 @@ ARGUMENTS = {
     "after": "The endCursor of the page before; the first page where unsaid.",
     "alias": "The alias's name, such as champion.",
     "baseline": "An earlier window of the endpoint to compare with.",
+    "assignee": "Who is to do it; null: nobody.",
     "asOf": "A moment; later changes are left out.",
     "at": "A moment.",
     "bucket": "How the window is cut; HOUR where unsaid.",
@@ -23,6 +24,7 @@ ARGUMENTS = {
     "Endpoint.requests.text": "Only with this text in an input or answer, whatever the case.",
     "endpointId": "The endpoint.",
     "endpointVersionId": "Only of this deployment.",
+    "evidence": "What speaks for closing.",
     "expectedCount": "How many items where selects; another number is a CONFLICT. Only a dry run may leave it out.",
     "expectedRevision": "The revision that the caller decided on; another one is a CONFLICT.",
     "failed": "true: only items that failed.",
@@ -90,6 +92,8 @@ _LIFE = {
     "ACTIVE": "In use.",
 }
 _ORDER = {
+    "IMPACT": "By the expected impact; without a score it counts as less than any",
+    "PRIORITY": "By priority, LOW being the least",
     "ID": "By id, which is by the time of making",
     "NAME": "By name",
     "CREATED_AT": "By the time of making",
@@ -219,11 +223,29 @@ VALUES: dict[str, dict[str, str]] = {
         "RESOLVED": "Something was done.",
         "DISMISSED": "Nothing follows from it.",
     },
+    "ImprovementTaskStatus": {
+        "OPEN": "Waits to be taken up.",
+        "IN_PROGRESS": "Somebody works on it.",
+        "RESOLVED": "What was to be done is done.",
+        "CLOSED": "It is proven that it helped, or said why it ends.",
+        "DISMISSED": "Nothing is to be done.",
+    },
     "ImpactAction": {
         "ARCHIVE": "To put it aside.",
         "TRASH": "To put it in the trash.",
         "PURGE": "To erase it; only from the trash.",
         "UPDATE": "To edit it.",
+    },
+    "Priority": {
+        "LOW": "When there is time.",
+        "NORMAL": "In its turn.",
+        "HIGH": "Before others.",
+        "URGENT": "Now.",
+    },
+    "TaskSource": {
+        "FEEDBACK": "What people said of answers.",
+        "MONITOR": "A monitor.",
+        "SUGGESTION": "A suggestion that was accepted.",
     },
     "Rating": {"POSITIVE": "The answer was good.", "NEGATIVE": "It was not."},
     "HealthStatus": {

@@ -29,6 +29,7 @@ JSON_PROPERTIES = frozenset(
         "splitRule",
         "aliases",
         "evaluateOn",
+        "impactParts",
     }
 )
 """Properties that the graph keeps as JSON text and people read as structures."""

@@ -3,6 +3,7 @@
 from begat.core.kind import Kind
 from begat.kinds.canonical_label.kind import CANONICAL_LABEL
 from begat.kinds.endpoint.kind import ENDPOINT
+from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
 from begat.kinds.monitor.kind import MONITOR
 from begat.kinds.sheet.kind import SHEET
@@ -24,5 +25,6 @@ KINDS: dict[str, Kind] = {
         MODEL_VERSION,
         ENDPOINT,
         MONITOR,
+        IMPROVEMENT_TASK,
     )
 }

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from begat.change.many import Act
+from begat.change.principals import holding
 from begat.change.write import Change, Properties
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.roles import Role
 from begat.core.text import check_name
 from begat.review.rows import FREED, revise, sheets_of
 from begat.review.rules import ASSIGNABLE, OPEN, check_sheet, check_status
-
-ENTITLED = [role.name for role in Role if role >= Role.REVIEWER]
 
 
 def assign(reviewer: str | None, *, entitled: bool) -> Act:
@@ -28,7 +27,7 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
         projects = sorted({node["project"] for node in nodes})
         able = set(projects)
         if entitled and reviewer is not None and reviewer != change.viewer.name:
-            able = set(await _able(change, reviewer, projects))
+            able = await holding(change, reviewer, projects, Role.REVIEWER)
         return await sheets_of(change, nodes), able
 
     async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
@@ -57,19 +56,3 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
         job="QA_PAIR.assign",
         arguments={"reviewer": reviewer, "entitled": entitled},
     )
-
-
-async def _able(change: Change, reviewer: str, projects: list[str]) -> list[str]:
-    """In which of the projects the principal may review, by himself or by a group of a token of his."""
-    found: list[str] = await change.read(
-        "MATCH (t:Token {principal: $name}) WITH collect(t) AS tokens "
-        "WITH any(t IN tokens WHERE t.admin) AS admin, "
-        "reduce(names = [$name], t IN tokens | names + [g IN coalesce(t.groups, []) | 'group:' + g]) AS names "
-        "MATCH (j:Project) WHERE j.id IN $projects "
-        "AND (admin OR EXISTS { MATCH (p:Principal)-[r:HAS_ROLE]->(j) WHERE p.name IN names AND r.role IN $roles }) "
-        "RETURN collect(j.id)",
-        name=reviewer,
-        projects=projects,
-        roles=ENTITLED,
-    )
-    return found

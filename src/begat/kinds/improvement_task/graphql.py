@@ -1,0 +1,242 @@
+"""ImprovementTask in GraphQL: reading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from begat.access.scope import SCOPE
+from begat.find import filters
+from begat.find.lists import Condition, Order
+from begat.gql import asset, inputs, versions
+from begat.gql.actions import AvailableAction, actions
+from begat.gql.asset import Asset, fetch_one
+from begat.gql.columns import column, needs, projection, rows, selected
+from begat.gql.connections import Connection
+from begat.gql.context import Context, Info
+from begat.gql.inputs import AssetFilter
+from begat.gql.lists import listed
+from begat.gql.scalars import DateTime
+from begat.kinds.improvement_task import raised
+from begat.kinds.improvement_task.expected import ExpectedImpact, expected
+from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
+from begat.kinds.improvement_task.raised import RaisedFrom
+from begat.kinds.model.evaluation import Evaluation
+
+if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
+    from begat.kinds.endpoint.graphql import Endpoint
+
+
+@strawberry.enum(description="The life of an improvement task. RESOLVED is done; CLOSED is proven, or has a reason.")
+class ImprovementTaskStatus(Enum):
+    """States of an ImprovementTask."""
+
+    OPEN = "OPEN"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+    DISMISSED = "DISMISSED"
+
+
+@strawberry.enum(description="How urgent people find a task; its impact is measured, this is said.")
+class Priority(Enum):
+    """From least to most."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+@strawberry.enum(description="What a task may be raised from.")
+class TaskSource(Enum):
+    """Labels of sources, and suggestions."""
+
+    FEEDBACK = "FEEDBACK"
+    MONITOR = "MONITOR"
+    SUGGESTION = "SUGGESTION"
+
+
+@strawberry.type(
+    description="Something to be mended, raised from feedback, monitors or a suggestion, and closed with evidence."
+)
+class ImprovementTask(Asset):
+    """A row of an ImprovementTask node."""
+
+    status: ImprovementTaskStatus = column("n.status", "Where it stands.", ImprovementTaskStatus)
+    priority: Priority = column("n.priority", "How urgent people find it.", Priority)
+    assignee: str | None = column("n.assignee", "Who is to do it; null where nobody is.")
+    raised_by: list[TaskSource] = column(
+        "n.sources", "The sorts of what it was raised from.", lambda names: [TaskSource(name) for name in names]
+    )
+    suggestion: strawberry.ID | None = column("n.suggestion", "The key of the suggestion that it was raised by.")
+    expected_impact: ExpectedImpact = expected()
+    close_reason: str | None = column("n.closeReason", "Why it was closed, where that was said.")
+    closed_at: DateTime | None = column("n.closedAt", "When it was closed; null while it is not.")
+    available_actions: list[AvailableAction] = actions(IMPROVEMENT_TASK)
+
+    @strawberry.field(
+        description="The feedback and monitors that it was raised from, in the order of id; at most 1,000. None of a "
+        "suggestion that no feedback speaks for.",
+        metadata=needs("n.id"),
+    )
+    async def raised_from(self, info: Info, first: int = 1000) -> list[RaisedFrom]:
+        return (await info.context.batch(raised.load, self.row["n.id"]))[: max(first, 0)]
+
+    @strawberry.field(
+        description="The endpoints that it is about; hidden ones are left out.", metadata=needs("n.endpoints")
+    )
+    async def endpoints(self, info: Info) -> list[Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")]]:
+        from begat.kinds.endpoint.graphql import Endpoint  # it shows drift and feedback, which show tasks
+
+        columns = selected(info, Endpoint)
+        load = [info.context.batch(asset.load, id, columns) for id in self.row["n.endpoints"] or ()]
+        return [found for found in await asyncio.gather(*load) if isinstance(found, Endpoint)]
+
+    @strawberry.field(
+        description="What resolved it, as its closing says; null where nothing is said, or where it is hidden.",
+        metadata=needs("n.resolvedBy"),
+    )
+    async def resolved_by(self, info: Info) -> Asset | None:
+        id = self.row["n.resolvedBy"]
+        return None if id is None else await info.context.batch(asset.load, id, selected(info, Asset))
+
+    @strawberry.field(
+        description="The measure before, as its closing says; null without one, or where it is hidden.",
+        metadata=needs("n.before"),
+    )
+    async def before(self, info: Info) -> Evaluation | None:
+        return await _evaluation(info, self.row["n.before"])
+
+    @strawberry.field(description="The measure after: of the same metric, on the same rows.", metadata=needs("n.after"))
+    async def after(self, info: Info) -> Evaluation | None:
+        return await _evaluation(info, self.row["n.after"])
+
+
+async def _evaluation(info: Info, id: str | None) -> Evaluation | None:
+    if id is None:
+        return None
+    row = await info.context.batch(versions.by_id, id, "Evaluation", selected(info, Evaluation))
+    return versions.loaded(Evaluation, row)
+
+
+async def of_source(info: Info, label: str, id: str, first: int) -> list[ImprovementTask]:
+    """The tasks that were raised from a feedback or a monitor, oldest first; batched over the nodes of a level."""
+    found = await info.context.batch(_of_sources, id, label, selected(info, ImprovementTask))
+    return found[: max(first, 0)]
+
+
+async def _of_sources(
+    context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...]
+) -> list[list[ImprovementTask]]:
+    values = await context.graph.read(
+        f"MATCH (s:{label})<-[:RAISED_FROM]-(n:ImprovementTask) WHERE s.id IN $ids AND {SCOPE} "
+        f"WITH s, n ORDER BY n.id RETURN collect([s.id, {projection(columns)}])",
+        ids=list(dict.fromkeys(keys)),
+        **context.viewer.scope,
+    )
+    found: dict[str, list[ImprovementTask]] = {}
+    for source, value in values or []:
+        found.setdefault(source, []).extend(ImprovementTask(row=row) for row in rows(columns, [value]))
+    return [found.get(key, []) for key in keys]
+
+
+@strawberry.input(description="What improvement tasks can be filtered by; all that is given must hold.")
+class ImprovementTaskFilter(AssetFilter):
+    """See AssetFilter."""
+
+    assignee: str | None = strawberry.field(default=None, description="Assigned to this person.")
+    assigned: bool | None = strawberry.field(default=None, description="Whether anybody is assigned.")
+    priority: list[Priority] | None = strawberry.field(default=None, description="Of one of these priorities.")
+    endpoint_id: strawberry.ID | None = strawberry.field(default=None, description="About this endpoint.")
+    raised_from_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Raised from this feedback or monitor."
+    )
+    source: list[TaskSource] | None = strawberry.field(default=None, description="Raised from one of these sorts.")
+    suggestion: strawberry.ID | None = strawberry.field(default=None, description="Raised by this suggestion, a key.")
+
+
+def conditions(where: ImprovementTaskFilter | None) -> list[Condition]:
+    """The filter as conditions."""
+    held = inputs.conditions(where)
+    if where is None:
+        return held
+    priorities = None if where.priority is None else [one.value for one in where.priority]
+    held += [
+        *filters.equals("n.assignee", "assignee", where.assignee, "where", "assignee"),
+        *filters.one_of("n.priority", "priority", priorities),
+        *filters.equals("n.suggestion", "suggestion", where.suggestion, "where", "suggestion"),
+    ]
+    if where.assigned is not None:
+        held.append(Condition(f"n.assignee IS {'NOT ' if where.assigned else ''}NULL"))
+    for text, parameter, id, name in (
+        ("$endpoint IN n.endpoints", "endpoint", where.endpoint_id, "endpointId"),
+        (_RAISED_FROM, "raised_from", where.raised_from_id, "raisedFromId"),
+    ):
+        named = filters.equals("", parameter, id, "where", name)
+        held += [Condition(text, condition.parameters) for condition in named]
+    if where.source is not None:
+        sources = [one.value for one in where.source]
+        held.append(Condition("any(source IN n.sources WHERE source IN $sources)", {"sources": sources}))
+    return held
+
+
+_RAISED_FROM = "EXISTS { MATCH (n)-[:RAISED_FROM]->(s) WHERE s.id = $raised_from }"
+
+
+@strawberry.enum(description="How improvement tasks are ordered; ties by id.")
+class ImprovementTaskOrder(Enum):
+    """Names of declared orders."""
+
+    ID_ASC = "ID_ASC"
+    ID_DESC = "ID_DESC"
+    NAME_ASC = "NAME_ASC"
+    NAME_DESC = "NAME_DESC"
+    CREATED_AT_ASC = "CREATED_AT_ASC"
+    CREATED_AT_DESC = "CREATED_AT_DESC"
+    UPDATED_AT_ASC = "UPDATED_AT_ASC"
+    UPDATED_AT_DESC = "UPDATED_AT_DESC"
+    IMPACT_ASC = "IMPACT_ASC"
+    IMPACT_DESC = "IMPACT_DESC"
+    PRIORITY_ASC = "PRIORITY_ASC"
+    PRIORITY_DESC = "PRIORITY_DESC"
+
+
+_EXPRESSIONS = {
+    "ID": "n.id",
+    "NAME": "n.name",
+    "CREATED_AT": "n.createdAt",
+    "UPDATED_AT": "n.updatedAt",
+    # What has no score yet comes after all that has one.
+    "IMPACT": "coalesce(n.impact, -1.0)",
+    "PRIORITY": "CASE n.priority WHEN 'URGENT' THEN 4 WHEN 'HIGH' THEN 3 WHEN 'NORMAL' THEN 2 ELSE 1 END",
+}
+
+
+def order(by: ImprovementTaskOrder | None) -> Order:
+    """The declared order; by id where unsaid."""
+    name, _, direction = (by or ImprovementTaskOrder.ID_ASC).value.rpartition("_")
+    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+
+
+@strawberry.type
+class ImprovementTaskQuery:
+    """Queries of this kind."""
+
+    @strawberry.field(description="An improvement task by its id; null where it is unknown or hidden.")
+    async def improvement_task(self, info: Info, id: strawberry.ID) -> ImprovementTask | None:
+        found = await fetch_one(info, id, base=ImprovementTask)
+        return found if isinstance(found, ImprovementTask) else None
+
+    improvement_tasks: Connection[ImprovementTask] = listed(
+        ImprovementTask,
+        "Improvement tasks, LIVE ones unless asked: the backlog.",
+        filter=ImprovementTaskFilter,
+        conditions=conditions,
+        orders=ImprovementTaskOrder,
+        order=order,
+    )
