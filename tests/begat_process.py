@@ -120,9 +120,10 @@ class Begat:
 
 
 @contextlib.contextmanager
-def serving(home: Path, **settings: str) -> Iterator[Begat]:
-    """`begat serve` on any free port, from its first moment on; ended with all it started when the block ends."""
-    out, err = home.with_name(f"{home.name}.out"), home.with_name(f"{home.name}.err")
+def serving(home: Path, name: str = "", **settings: str) -> Iterator[Begat]:
+    """`begat serve` on any free port, from its first moment on; ended with all it started when the block ends. Several
+    on one home have names."""
+    out, err = home.with_name(f"{home.name}{name}.out"), home.with_name(f"{home.name}{name}.err")
     with out.open("wb") as stdout, err.open("wb") as stderr:
         process = subprocess.Popen(
             [*COMMAND, "serve", "--port", "0"], env=environment(home, settings), stdout=stdout, stderr=stderr

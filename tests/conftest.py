@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -57,21 +58,28 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", params=DATABASES)
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A running database: the embedded graph, or a real Neo4j."""
-    if request.param == "embedded":
-        server = Embedded(tmp_path_factory.mktemp("graph"))
+    with running(request.param, tmp_path_factory) as one:
+        yield one
+
+
+@contextlib.contextmanager
+def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database of that sort that runs until the block ends."""
+    if name == "embedded":
+        server = Embedded(folders.mktemp("graph"))
         try:
             server.__enter__()
         except EmbeddedError as error:
             absent(f"The embedded graph: {error}")
         try:
-            yield Database("embedded", server.uri, server.auth, DATABASE, tmp_path_factory.mktemp("home"))
+            yield Database("embedded", server.uri, server.auth, DATABASE, folders.mktemp("home"))
         finally:
             server.stop()
     else:
         if reason := neo4j_server.missing():
             absent(f"Neo4j: {reason}")
         with neo4j_server.neo4j() as (uri, auth):
-            yield Database("neo4j", uri, auth, "neo4j", tmp_path_factory.mktemp("home"))
+            yield Database("neo4j", uri, auth, "neo4j", folders.mktemp("home"))
 
 
 @pytest.fixture
