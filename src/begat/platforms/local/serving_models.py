@@ -7,12 +7,14 @@ import time
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from begat.core.errors import Code, Problem
-from begat.platforms.local import predictor
-from begat.platforms.local.predictor import Predictor
 from begat.platforms.local.registry import LocalRegistry
 from begat.platforms.ports import Json, ModelRef, Prediction
+
+if TYPE_CHECKING:
+    from begat.platforms.local.predictor import Predictor
 
 MAX_WAITING = 20_000
 """Texts that may wait for one model."""
@@ -110,6 +112,9 @@ class Models:
             del self._loading[model]
 
     def _load(self, model: ModelRef) -> Served:
+        # scikit-learn is loaded with the first model: a begat that serves none starts at once and stays small.
+        from begat.platforms.local import predictor
+
         loaded = predictor.load(self._registry.open(model.uri), model.sha256)
         try:
             [(answer, score)] = loaded.predict([PROOF])

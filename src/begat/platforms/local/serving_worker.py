@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if not token:
         return EXIT_ENDED
     threading.Thread(target=_guard, name="guard", daemon=True).start()
-    # Loading scikit-learn takes a second or two; the guard above already watches meanwhile.
+    # Loading libraries takes a while; the guard above already watches meanwhile.
     import uvicorn
 
     from begat.platforms.local.registry import LocalRegistry
