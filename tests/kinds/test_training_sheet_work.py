@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import pytest
 
+from begat.access.scope import single_user
+from begat.change.many import Target, apply
+from begat.change.write import Change, write
+from begat.graph.driver import Graph
+from begat.kinds.training_sheet import acts
 from tests.api_client import Client
 from tests.conftest import Database
+from tests.kinds import frozen
 from tests.kinds import generated as given
 
 
@@ -29,3 +36,25 @@ async def _broken(database: Database, id: str) -> None:
     """As if another begat had written what this one cannot read."""
     async with database.connect() as graph:
         await graph.execute("MATCH (n:TrainingSheet {id: $id}) SET n.definition = '{'", id=id)
+
+
+@pytest.mark.anyio
+async def test_a_canceled_draft_has_no_pair_of_an_earlier_run_and_an_archived_one_can_be_canceled(
+    graph: Graph, database: Database
+) -> None:
+    sheet = await frozen.frozen(graph, database.home, "left", frozen.rows(), status="IN_REVIEW", frozen=False)
+
+    async def work(change: Change) -> tuple[str | None, int]:
+        # As a second run finds what the first one, which failed, has left; in one change, so that no begat joins in.
+        await change.read(
+            "MATCH (n:TrainingSheet {id: $id}) SET n.status = 'GENERATING', n.generation = $generation, "
+            "n.retention = 'ARCHIVED' RETURN 1",
+            id=sheet.sheet,
+            generation=f"{sheet.sheet}:g2",
+        )
+        outcome = (await apply(change, acts.cancel(), [Target(sheet.sheet)]))[0]
+        assert outcome.ok, outcome.problem
+        left = await change.read("MATCH (p:QaPair) WHERE p.trainingSheet = $id RETURN count(p)", id=sheet.sheet)
+        return outcome.status_after, left
+
+    assert await write(graph, single_user(), work) == ("DRAFT", 0)
