@@ -25,6 +25,7 @@ from begat.kinds.training_sheet.generation import template_version
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
     from begat.gql.lineage import LineageFilter, LineageWalk
     from begat.kinds.endpoint.graphql import Endpoint
+    from begat.kinds.improvement_task.graphql import ImprovementTask
     from begat.kinds.model.graphql import ModelVersion
     from begat.kinds.template.graphql import TemplateVersion
 
@@ -154,6 +155,17 @@ class Feedback:
             first=first,
             after=after,
         )
+
+    @strawberry.field(
+        description="The improvement tasks that were raised from it, oldest first; hidden ones are left out.",
+        metadata=needs("n.id"),
+    )
+    async def tasks(
+        self, info: Info, first: int = 50
+    ) -> list[Annotated[ImprovementTask, strawberry.lazy("begat.kinds.improvement_task.graphql")]]:
+        from begat.kinds.improvement_task.graphql import of_source  # a circle
+
+        return await of_source(info, "Feedback", self.row["n.id"], first)
 
     @strawberry.field(description="What it is about, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
     async def upstream(

@@ -28,6 +28,7 @@ from begat.kinds.monitor.rules import Metric, MonitorVerdict
 
 if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
     from begat.kinds.endpoint.graphql import Endpoint
+    from begat.kinds.improvement_task.graphql import ImprovementTask
 
 strawberry.enum(
     Metric,
@@ -76,6 +77,17 @@ class Monitor(Asset):
 
         found = await info.context.batch(asset.load, self.row["n.endpoint"], selected(info, Endpoint))
         return found if isinstance(found, Endpoint) else None
+
+    @strawberry.field(
+        description="The improvement tasks that were raised from it, oldest first; hidden ones are left out.",
+        metadata=needs("n.id"),
+    )
+    async def tasks(
+        self, info: Info, first: int = 50
+    ) -> list[Annotated[ImprovementTask, strawberry.lazy("begat.kinds.improvement_task.graphql")]]:
+        from begat.kinds.improvement_task.graphql import of_source  # a circle
+
+        return await of_source(info, "Monitor", self.row["n.id"], first)
 
     @strawberry.field(description="Its alarms, newest first.", metadata=needs("n.id"))
     async def alerts(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Alert]:
