@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from begat.access.scope import SCOPE, Viewer
+from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.graph.driver import Graph
 
 MOST = 1_000
+WINDOW_SECONDS = 3_600.0
+WINDOWS = 6
+"""The sixth window reaches back 3.7 years."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +31,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class Order:
-    """A declared order: by an expression over ``n``, then by id, so that a cursor names one place."""
+    """A declared order: by an expression over ``n``, then by id, so that a cursor names one place.
+
+    ``recent`` is for a list that may have a million nodes, by a time that is indexed, latest first: a page is looked
+    for in windows that reach back ever further, as neither database sorts by an index and then by id.
+    """
 
     name: str
     expression: str = "n.id"
     descending: bool = False
+    recent: bool = False
 
 
 ID_ASC = Order("ID_ASC")
@@ -61,14 +71,18 @@ async def page(
     place = list(conditions)
     if after is not None:
         place.append(_beyond(order, after))
-    where, parameters = _where(viewer, place)
     direction = "DESC" if order.descending else "ASC"
-    found = await graph.read(
-        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
-        f"LIMIT $limit RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
-        limit=first + 1,
-        **parameters,
-    )
+    found: list[list[Any]] = []
+    for window in _windows(order, after):
+        where, parameters = _where(viewer, [*window, *place])
+        found = await graph.read(
+            f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
+            f"LIMIT $limit RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
+            limit=first + 1,
+            **parameters,
+        )
+        if len(found) > first:  # all that is outside of the window is older
+            break
     return _page(found, order, first)
 
 
@@ -162,13 +176,31 @@ def _cursor(order: Order, value: Any, id: str) -> str:
     return base64.urlsafe_b64encode(json.dumps([order.name, value, id]).encode()).decode().rstrip("=")
 
 
-def _beyond(order: Order, cursor: str) -> Condition:
+def _windows(order: Order, after: str | None) -> Iterable[Sequence[Condition]]:
+    """Conditions that hold for ever more of the list, all of it at last: each reaches eight times as far back as the
+    one before, so that it holds about eight times as much."""
+    if order.recent:
+        end = None if after is None else times.parse(str(_read(order, after)[0]), "after")
+        with contextlib.suppress(OverflowError):  # a cursor of somebody's own making, from the year 1
+            for step in range(WINDOWS):
+                start = times.later(-WINDOW_SECONDS * 8**step, end)
+                yield [Condition(f"{order.expression} >= $window", {"window": start})]
+    yield []
+
+
+def _read(order: Order, cursor: str) -> tuple[Any, str]:
+    """The place that a cursor names; raises BAD_INPUT."""
     try:
         name, value, id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, UnicodeEncodeError) as error:
         raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.") from error
     if name != order.name or not isinstance(id, str) or isinstance(value, list | dict):
         raise bad_input("This cursor is of another order.", "after", hint="Page with the orderBy that it came from.")
+    return value, id
+
+
+def _beyond(order: Order, cursor: str) -> Condition:
+    value, id = _read(order, cursor)
     sign = "<" if order.descending else ">"
     text = f"{order.expression} {sign} $after_value OR ({order.expression} = $after_value AND n.id {sign} $after_id)"
     return Condition(text, {"after_value": value, "after_id": id})

@@ -78,4 +78,5 @@ _EXPRESSIONS = {"ID": "n.id", "AT": "n.createdAt", "UPDATED_AT": "n.updatedAt"}
 def order(by: FeedbackOrder | None) -> Order:
     """The declared order; newest first where unsaid."""
     name, _, direction = (by or FeedbackOrder.AT_DESC).value.rpartition("_")
-    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+    descending = direction == "DESC"
+    return Order(f"{name}_{direction}", _EXPRESSIONS[name], descending, recent=descending and name == "AT")
