@@ -48,10 +48,10 @@ async def write(graph: Graph) -> None:
 async def _assets(graph: Graph) -> None:
     await asset(graph, TABLE, "SourceTable", "SOURCE_TABLE", "data", project=None, fullName="local.bank.train")
     await asset(graph, TEST_TABLE, "SourceTable", "SOURCE_TABLE", "data", project=None, fullName="local.bank.test")
-    await asset(graph, SHEET, "Sheet", "SHEET", "sheets", version=2)
+    await asset(graph, SHEET, "Sheet", "SHEET", "sheets", version=2, columns="[]")
     await asset(graph, TEST_SHEET, "Sheet", "SHEET", "sheets", project=SECRET, version=1)
     await asset(graph, TEMPLATE, "Template", "TEMPLATE", "sheets", version=2)
-    await asset(graph, LABEL, "CanonicalLabel", "CANONICAL_LABEL", "sheets", version=1, sheet=SHEET)
+    await asset(graph, LABEL, "CanonicalLabel", "CANONICAL_LABEL", "sheets", version=1, sheet=SHEET, value="top_up")
     await asset(graph, TRAINING, "TrainingSheet", "TRAINING_SHEET", "made")
     await asset(graph, TEST, "TrainingSheet", "TRAINING_SHEET", "made", project=SECRET)
     await asset(graph, JOB, "TrainingJob", "TRAINING_JOB", "model", hyperparameters='{"c":1}')

@@ -12,7 +12,6 @@ from begat.access import tokens
 from begat.config import Settings
 from begat.core import times
 from begat.core.ids import new
-from begat.graph.driver import Graph
 from begat.platforms.local.telemetry import LocalTelemetry
 from begat.platforms.ports import Inference, Origin
 from tests.api_client import Client, client, serving
@@ -300,37 +299,53 @@ def test_an_endpoint_that_served_it_once_is_a_dependent_and_not_live(told: Clien
 
 
 EVERYTHING = (TABLE, SHEET, TEMPLATE, LABEL, TRAINING, JOB, MODEL, VERSION, MENDED, ENDPOINT, STOPPED, MONITOR, TASK)
-RETENTIONS = ("LIVE", "ARCHIVED", "TRASHED")
+UPDATES = {
+    SHEET: "sheetUpdate",
+    TEMPLATE: "templateUpdate",
+    LABEL: "canonicalLabelUpdate",
+    TRAINING: "trainingSheetUpdate",
+    JOB: "trainingJobUpdate",
+    MODEL: "modelUpdate",
+    VERSION: "modelVersionUpdate",
+    ENDPOINT: "endpointUpdate",
+    TASK: "improvementTaskUpdate",
+}
+PLAN = "allowed blockers { code message } dependents"
+PLANNED = f"""query($ids: [ID!]!, $action: ImpactAction) {{
+  nodes(ids: $ids) {{ ... on Asset {{ id impact(action: $action) {{ {PLAN} }} }} }} }}"""
+
+OUTCOMES = f"outcomes {{ id ok error {{ code message }} impact {{ {PLAN} }} }}"
 
 
-async def _retain(graph: Graph, retention: str) -> None:
-    await graph.execute(
-        "MATCH (n:Asset) WHERE n.id IN $ids SET n.retention = $to", ids=list(EVERYTHING[1:]), to=retention
-    )
+def planned(caller: Client, action: str) -> dict[str, dict[str, Any]]:
+    """The impact of the action on everything, by id."""
+    nodes = caller.ask(PLANNED, ids=EVERYTHING, action=action)["nodes"]
+    return {node["id"]: node["impact"] for node in nodes}
 
 
-@pytest.mark.parametrize("retention", RETENTIONS)
+@pytest.mark.parametrize("retention", ["LIVE", "ARCHIVED", "TRASHED"])
 def test_a_plan_and_the_act_never_disagree(told: Client, eddy: Client, database: Database, retention: str) -> None:
     async def retain(to: str) -> None:
         async with database.connect() as graph:
-            await _retain(graph, to)
+            ids = list(EVERYTHING[1:])  # a table has none
+            await graph.execute("MATCH (n:Asset) WHERE n.id IN $ids SET n.retention = $to", ids=ids, to=to)
 
-    plan = "impact { allowed blockers { code message } dependents }"
-    planned = f"""query($ids: [ID!]!, $action: ImpactAction) {{ nodes(ids: $ids) {{ ... on Asset {{
-      id {plan.replace("impact", "impact(action: $action)")} }} }} }}"""
     anyio.run(retain, retention)
     try:
         for caller in (told, eddy):
-            for action, name in (("ARCHIVE", "Archive"), ("TRASH", "Trash")):
-                plans = {
-                    node["id"]: node["impact"] for node in caller.ask(planned, ids=EVERYTHING, action=action)["nodes"]
-                }
-                act = f"asset{name}(ids: $ids, dryRun: true) {{ outcomes {{ id ok error {{ code message }} {plan} }} }}"
-                answer = caller.ask(f"mutation($ids: [ID!]) {{ {act} }}", ids=EVERYTHING)
-                for outcome in answer[f"asset{name}"]["outcomes"]:
-                    found = plans[outcome["id"]]
-                    assert outcome["impact"] == found
-                    assert found["allowed"] == outcome["ok"], (action, outcome)
-                    assert outcome["error"] == next(iter(found["blockers"]), None)
+            for action, name in (("ARCHIVE", "assetArchive"), ("TRASH", "assetTrash")):
+                plans = planned(caller, action)
+                act = f"{name}(ids: $ids, dryRun: true) {{ {OUTCOMES} }}"
+                for outcome in caller.ask(f"mutation($ids: [ID!]) {{ {act} }}", ids=EVERYTHING)[name]["outcomes"]:
+                    plan = plans[outcome["id"]]
+                    assert outcome["impact"] == plan
+                    assert plan["allowed"] == outcome["ok"], (action, outcome)
+                    assert outcome["error"] == next(iter(plan["blockers"]), None)
+            plans = planned(caller, "UPDATE")
+            for id, name in UPDATES.items():
+                act = f'{name}(id: "{id}", input: {{ tags: ["{retention}"] }}) {{ errors {{ code message }} }}'
+                # An act stops at the first reason, a plan names all.
+                assert caller.ask(f"mutation {{ {act} }}")[name]["errors"] == plans[id]["blockers"][:1], id
+            assert not any(plan["allowed"] for plan in planned(caller, "PURGE").values()), "begat does not purge yet"
     finally:
         anyio.run(retain, "LIVE")

@@ -46,8 +46,11 @@ async def standing(
 ) -> dict[str, frozenset[str]]:
     """The versions that each endpoint stands for, as far as a walk that reached these nodes is concerned."""
     if question.direction is Direction.DOWN and question.versions is Versions.ALL:
-        versions = [node for node in nodes if node.kind == "ENDPOINT_VERSION"]
-        return {id: frozenset(node.id for node in versions if node.asset == id) for id in endpoints}
+        met: dict[str, set[str]] = {id: set() for id in endpoints}
+        for node in nodes:
+            if node.kind == "ENDPOINT_VERSION" and node.asset in met:
+                met[node.asset].add(node.id)
+        return {id: frozenset(versions) for id, versions in met.items()}
     found = await reach(_start(question), endpoints, replace(question, depth=0)) if endpoints else {}
     return {id: one.starts - {id} for id, one in found.items()}
 
