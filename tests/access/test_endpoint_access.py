@@ -34,7 +34,8 @@ def test_an_endpoint_is_read_asked_and_operated_by_whom_its_project_lets(people:
     for name, variables in (("Redeploy", {"id": id, "input": {"tags": []}}), ("Rollback", {"id": id, "to": 1})):
         assert [error["code"] for error in ed.refused(name, **variables)] == ["FORBIDDEN"]
         assert [error["code"] for error in bob.refused(name, **variables)] == ["NOT_FOUND"]
-    assert [error["code"] for error in ed.refused("Stop", ids=[id])] == ["FORBIDDEN"]
+    for name in ("Stop", "Archive", "Trash"):
+        assert [error["code"] for error in ed.refused(name, ids=[id])] == ["FORBIDDEN"], name
     assert [error["code"] for error in bob.refused("Stop", ids=[id])] == ["NOT_FOUND"]
 
     assert vera.ask(RECORD, id=asked["requestId"])["inferenceRecord"] == {

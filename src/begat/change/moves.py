@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from begat.access.scope import Viewer
+from begat.access.scope import Viewer, require
 from begat.change import refusals
 from begat.change.assets import edit, refuse_retired
 from begat.change.many import Act
@@ -74,6 +74,7 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
         kind = kinds[node["kind"]]
         if not kind.retained:
             raise refusals.unretained(kind, node["id"])
+        require(change.viewer, node["project"], refusals.role(kind, name), id=node["id"])
         after, before = retention.after(name, node["retention"], node.get("retentionBefore"), node["id"])
         users, reasons = impacts.get(node["id"], (None, []))
         shown = confirmed.get(node["id"])

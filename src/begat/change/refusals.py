@@ -41,8 +41,12 @@ def refusals(kind: Kind, act: str, viewer: Viewer, node: Properties, used: Itera
 
 
 def role(kind: Kind, act: str) -> Role:
-    """The role in the project that the act needs."""
-    return kind.create_role if act == UPDATE else retention.ROLES.get(act, Role.OWNER)
+    """The role in the project that the act needs: also that of the move which it brings along, as who may not stop an
+    endpoint may not do so by putting it in the trash."""
+    if act == UPDATE:
+        return kind.create_role
+    needed = retention.ROLES.get(act, Role.OWNER)
+    return max(needed, kind.lifecycle.move(kind.retention_moves[act]).role) if act in kind.retention_moves else needed
 
 
 def in_use(id: str, reasons: Iterable[str]) -> list[Problem]:

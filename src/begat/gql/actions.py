@@ -8,6 +8,7 @@ import strawberry
 
 from begat.access.scope import Viewer
 from begat.change.refusals import refusals
+from begat.change.refusals import role as needed
 from begat.core import retention
 from begat.core.errors import Code, Problem
 from begat.core.kind import Kind
@@ -53,7 +54,7 @@ def actions(kind: Kind) -> Any:
         node = {"id": row["n.id"], "project": row["n.project"], "retention": row["n.retention"]}
         users = kind.in_use.judge(row[used], viewer.sees) if kind.in_use and used else ()
         found += [
-            _action(name, retention.ROLES[name], refusals(kind, name, viewer, node, users))
+            _action(name, needed(kind, name), refusals(kind, name, viewer, node, users))
             for name in (retention.SOURCES if kind.retained else ())
         ]
         return found

@@ -99,14 +99,17 @@ async def _look(work: Background) -> list[Looked]:
 
 async def _routes(work: Background, found: Iterable[Looked]) -> dict[tuple[str, int | None], Route]:
     """The deployments that serve or are to, by endpoint and number."""
-    wanted = [
-        (one.id, number)
-        for one in found
-        if one.status != "STOPPING"
-        for number in (one.version, one.pending)
-        if number is not None
-    ]
-    return {(id, number): await route(work.graph, ids.immutable(id, "v", number)) for id, number in wanted}
+    routes: dict[tuple[str, int | None], Route] = {}
+    for one in found:
+        for number in (one.version, one.pending) if one.status != "STOPPING" else ():
+            if number is not None:
+                try:
+                    routes[one.id, number] = await route(work.graph, ids.immutable(one.id, "v", number))
+                except Problem as problem:
+                    if problem.code is Code.UNAVAILABLE:
+                        raise
+                    log.error("endpoint %s, version %s: %s", one.id, number, problem.message)  # noqa: TRY400 - says it all
+    return routes
 
 
 async def _try(work: Background, held: Held, one: Looked, tried: Route) -> None:
