@@ -122,8 +122,10 @@ def test_the_reference_says_what_a_field_is() -> None:
     assert drift_fields.sort_of(["gold", "silver"] * 50) is Sort.CATEGORIES
     assert drift_fields.sort_of([True, False, None]) is Sort.CATEGORIES
     assert drift_fields.sort_of([f"Where is card {n}?" for n in range(300)]) is Sort.TEXT
-    column = drift_fields.prepare([1.0, "two", None], Sort.NUMBERS)
-    assert (list(column.numbers[""]), column.missing) == ([1.0], 2)
+    assert drift_fields.sort_of([f"{n}.25" for n in range(300)]) is Sort.NUMBERS
+    assert drift_fields.sort_of(["1", "2", "3"] * 50) is Sort.CATEGORIES
+    column = drift_fields.prepare([1.0, "2.5", "two", None], Sort.NUMBERS)
+    assert (list(column.numbers[""]), column.missing) == ([1.0, 2.5], 2)
 
 
 def test_words_are_unseen_by_a_training_text_too_where_no_other_text_has_them() -> None:

@@ -20,6 +20,7 @@ MOST_CATEGORIES = 200
 """Texts of more different values than this, or of which most occur once, are free text."""
 
 _WORD = re.compile(r"\w+")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}([.][0-9]{1,20})?")
 
 CHARACTERS, WORDS, UNSEEN = "characters", "words", "unseenWords"
 """What is compared of a free text, as ``<field>.<this>``."""
@@ -65,6 +66,11 @@ class Column:
     categories: Counter[str] = field(default_factory=Counter)
     missing: int = 0
 
+    @property
+    def empty(self) -> bool:
+        """Whether it has no value at all, not even a missing one."""
+        return not self.missing and not self.categories and all(len(side) == 0 for side in self.numbers.values())
+
 
 def words(text: str) -> list[str]:
     """The words of a text, whatever their case."""
@@ -77,8 +83,10 @@ def sort_of(values: Sequence[Any]) -> Sort:
     if held and all(_number(value) for value in held):
         return Sort.NUMBERS
     texts = {_text(value) for value in held}
-    few = len(texts) <= MOST_CATEGORIES and len(texts) * 10 <= max(len(held), 20)
-    return Sort.CATEGORIES if few else Sort.TEXT
+    if len(texts) <= MOST_CATEGORIES and len(texts) * 10 <= max(len(held), 20):
+        return Sort.CATEGORIES
+    # Platforms give decimals as texts, as JSON has none; a code of a few digits was a category above.
+    return Sort.NUMBERS if all(_numeric(value) is not None for value in held) else Sort.TEXT
 
 
 def prepare(
@@ -89,7 +97,7 @@ def prepare(
     missing = len(values) - len(held)
     if sort is Sort.NUMBERS:
         # What is no number although the reference has only such counts as missing.
-        found = [float(value) for value in held if _number(value)]
+        found = [number for value in held if (number := _numeric(value)) is not None]
         return Column(sort, {"": _floats(found)}, missing=len(values) - len(found))
     texts = [_text(value) for value in held]
     if sort is Sort.CATEGORIES:
@@ -130,6 +138,12 @@ def _presence(column: Column) -> Counter[str]:
 
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+
+
+def _numeric(value: Any) -> float | None:
+    if _number(value):
+        return float(value)
+    return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else None
 
 
 def _text(value: Any) -> str:

@@ -13,11 +13,11 @@ from begat.core import drift_fields as fields
 from begat.core.drift import Comparison, Verdict, decide, overall
 from begat.core.drift_fields import Column, Sort, Vocabulary
 from begat.core.errors import Problem
-from begat.core.templates import render
 from begat.graph.driver import Graph
+from begat.kinds.endpoint.inputs import QUESTION, Wording, worded
 from begat.kinds.monitor import reference as references
 from begat.kinds.monitor.learned import Learned, learned
-from begat.kinds.monitor.reference import ANSWER, QUESTION, SCORE, DriftReference, Reference
+from begat.kinds.monitor.reference import ANSWER, SCORE, DriftReference, Reference
 from begat.platforms.platform import Platform
 from begat.platforms.ports import Json, Window
 
@@ -81,43 +81,49 @@ async def _baseline(platform: Platform, known: Learned | None, sample: Sample) -
 
 def _earlier(known: Learned | None, vocabulary: Vocabulary, sample: Sample) -> Reference:
     name = references.text_field(known)
-    rows = _rows(sample, known, name)
+    rows = _rows(sample, known, name, apart=True)
     columns = {field: _column(rows, field, name, vocabulary, None) for field in fields.fields_of(rows)}
     sheets = {} if known is None else references.sheets_of(known, columns)
     return Reference(DriftReference.BASELINE, columns, vocabulary, len(rows), name, sheets)
 
 
 def _compare(held: Reference, sample: Sample, known: Learned | None) -> list[Comparison]:
-    rows = _rows(sample, known, held.text_field)
-    hidden = frozenset() if known is None else known.redacted
+    text = held.text_field
+    rows = _rows(sample, known, text, apart=bool(held.columns.keys() - {text, ANSWER, SCORE}))
+    hidden = frozenset() if known is None else known.redacted - {text}
     compared: list[Comparison] = []
     for field, before in sorted(held.columns.items()):
-        if field in hidden and field != held.text_field:
-            continue
-        now = _column(rows, field, held.text_field, held.vocabulary, before.sort)
-        compared += fields.compare(field, before, now)
+        now = _column(rows, field, text, held.vocabulary, before.sort)
+        # What no row of the window can have says nothing; without rows every field says that it cannot.
+        if field not in hidden and (not rows or not now.empty):
+            compared += fields.compare(field, before, now)
     return decide(compared)
 
 
 def _column(
     rows: Sequence[Mapping[str, Any]], field: str, text: str, vocabulary: Vocabulary, sort: Sort | None
 ) -> Column:
-    # A prompt that the log does not keep is no missing one.
-    values = [row.get(field) for row in rows if field != text or text in row]
-    known = {text: Sort.TEXT, ANSWER: Sort.CATEGORIES, SCORE: Sort.NUMBERS}
+    """The field of those rows that can have it: a prompt that was sent as it is has no variables, nor they a prompt."""
+    own = {text: Sort.TEXT, ANSWER: Sort.CATEGORIES, SCORE: Sort.NUMBERS}
+    values = [row.get(field) for row in rows if field in row or (field not in own and text not in row)]
     # Without a training nobody knows which words are new.
     words = vocabulary if vocabulary.texts else None
-    return fields.prepare(values, sort or known.get(field) or fields.sort_of(values), words)
+    return fields.prepare(values, sort or own.get(field) or fields.sort_of(values), words)
 
 
-def _rows(sample: Sample, known: Learned | None, text: str) -> list[dict[str, Json]]:
-    """Each answered input's fields, its prompt under ``text``, and its answer."""
+def _rows(sample: Sample, known: Learned | None, text: str, *, apart: bool) -> list[dict[str, Json]]:
+    """Each answered input's fields and its answer. Its prompt under ``text`` stands for its variables, unless these are
+    several and are compared ``apart``."""
+    template = None if known is None else known.template
     rows: list[dict[str, Json]] = []
     for _, given, answer in sample:
-        row = {f"input.{name}" if name in (ANSWER, SCORE) else name: value for name, value in given.items()}
-        row.pop(text, None)
-        if (prompt := _prompt(given, known)) is not None:
-            row[text] = prompt
+        row: dict[str, Json] = {}
+        if template is not None and set(given) != {QUESTION}:
+            row = {f"input.{name}" if name in (ANSWER, SCORE) else name: value for name, value in given.items()}
+        if text != QUESTION or not row or not apart:
+            row.pop(text, None)
+            if (prompt := _prompt(given, known)) is not None:
+                row[text] = prompt
         row[ANSWER], row[SCORE] = answer.get("answer"), answer.get("score")
         rows.append(row)
     return rows
@@ -128,10 +134,7 @@ def _prompt(given: Mapping[str, Json], known: Learned | None) -> str | None:
     template = None if known is None else known.template
     if known is not None and any(name in known.redacted for name in given):
         return None
-    if template is not None and list(given) != [QUESTION]:
-        try:
-            return render(template.system, template.prompt, given).prompt
-        except Problem:
-            return None
-    texts = [value for value in given.values() if isinstance(value, str)]
-    return texts[0] if len(texts) == 1 else None
+    try:
+        return worded([dict(given)], None if template is None else Wording(template.system, template.prompt))[0]
+    except Problem:
+        return None

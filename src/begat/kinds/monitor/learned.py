@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from begat.gql.columns import from_json
 from begat.graph.driver import Graph
+from begat.kinds.endpoint.inputs import QUESTION
 from begat.kinds.sheet.rules import Column
 from begat.platforms.ports import ModelRef, Window
 
@@ -106,7 +107,7 @@ async def learned(graph: Graph, endpoint: str, window: Window, model: str | None
         tuple(trained),
         tuple(measured),
         None if template is None else await _template(graph, template),
-        frozenset(from_json(redacted)) if redacted else frozenset(),
+        frozenset((*from_json(redacted), QUESTION)) if redacted else frozenset(),
     )
 
 

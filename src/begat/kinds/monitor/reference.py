@@ -16,12 +16,13 @@ from begat.core.drift import MIN_SAMPLE
 from begat.core.drift_fields import Column, Sort, Vocabulary
 from begat.core.errors import Problem
 from begat.core.routing import choose
+from begat.kinds.endpoint.inputs import QUESTION
 from begat.kinds.monitor.learned import Learned, Part, Source
 from begat.kinds.sheet.rows import items
 from begat.platforms.platform import Platform
 from begat.platforms.ports import Json, Prediction, Row
 
-ANSWER, SCORE, QUESTION = "answer", "answerScore", "question"
+ANSWER, SCORE = "answer", "answerScore"
 MOST_ROWS = 20_000
 """Rows of a reference; of more, an even sample."""
 CHUNK = 500
@@ -101,8 +102,9 @@ async def _make(platform: Platform, learned: Learned, wanted: DriftReference | N
         answers = await _answered(platform, learned, [str(row["question"]) for row in kept])
         values[ANSWER] = [answer["answer"] for answer in answers]
         values[SCORE] = [answer["score"] for answer in answers]
-    from_table = await _of_tables(platform, learned, kept) if name == QUESTION and learned.template else {}
-    values |= {field: column for field, column in from_table.items() if field not in values}
+    if name == QUESTION and learned.template and (apart := await _of_tables(platform, learned, kept)):
+        # A variable that is called as ours is is left to the baseline.
+        values |= {field: column for field, column in apart.items() if field not in values}
     prepare = partial(_prepare, values, name, vocabulary, learned=sort is DriftReference.TRAINING)
     columns = await anyio.to_thread.run_sync(prepare)
     return Reference(sort, columns, vocabulary, len(kept), name, sheets_of(learned, columns))
