@@ -9,7 +9,9 @@ from begat.core.errors import bad_input
 
 def iso(moment: datetime) -> str:
     """``2026-11-24T07:35:28.123Z`` of an aware datetime."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    utc = moment.astimezone(UTC)
+    # The C library's %Y writes the year 1 as 1.
+    return f"{utc.year:04d}{utc.strftime('-%m-%dT%H:%M:%S.')}{utc.microsecond // 1000:03d}Z"
 
 
 def now() -> str:
