@@ -119,3 +119,116 @@ def test_a_task_is_raised_from_feedback_and_monitors_and_both_show_it(api: Clien
     assert [one["id"] for one in back["monitor"]["tasks"]] == [made["id"], other]
     up = api.run("Upstream", id=made["id"], depth=2, filter={"rows": True})["upstream"]
     assert {hit["id"] for hit in up["nodes"]["nodes"]} >= {said, watch, live.id}
+
+
+def test_the_backlog_is_ordered_by_affected_traffic_severity_and_recurrence_with_the_parts_shown(
+    api: Client, live: Answered, database: Database
+) -> None:
+    # Nothing is known of an endpoint that nobody asks: no score, and no zero.
+    silent = endpoint(database, "silent")
+    silent.deployed(100)
+    quiet = task(api, monitor(silent, lastValue=0.5, name="quiet"))
+    impact = read(api, quiet)["expectedImpact"]
+    assert (impact["score"], impact["requestsPerDay"], impact["endpointsLive"]) == (None, None, 1)
+    # 14 requests in the week: 2 a day. 4 of them are judged, 2 find this fault, of which the task names one.
+    named, alike = wrong(api, live, "card", "lost"), wrong(api, live, "card", "lost")
+    other = wrong(api, live, "cash", "top_up")
+    right(api, live)
+    for _ in range(10):
+        live.asked(["card?"], ["card"])
+    often, seldom = task(api, named), task(api, other)
+    impact = read(api, often)["expectedImpact"]
+    assert (impact["requestsPerDay"], impact["endpointsLive"]) == (2.0, 1)
+    assert (impact["affectedShare"], impact["severity"], impact["recurrence"]) == (0.5, 1.0, pytest.approx(1 / 7))
+    assert (impact["occurrences"], impact["judged"]) == (2, 4)
+    assert impact["score"] == impact["computed"] == pytest.approx(2.0 * 0.5 * 1.0 / 7)
+    assert times.seconds_between(impact["since"], impact["until"]) == pytest.approx(7 * 86_400, abs=0.01)
+    assert "2 feedbacks that say this, of 4 judged answers" in impact["basis"]
+    backlog = api.run("Backlog", first=10)
+    assert [node["id"] for node in backlog["nodes"]] == [often, seldom, quiet]
+    assert backlog["totalCount"] == 3
+    # An override decides at once, and is shown as one; without it the figure stands again.
+    assert _error(api, quiet, impactOverride=9.0) == ("BAD_INPUT", ["input", "reason"])
+    assert _error(api, quiet, impactOverride=-1.0, reason="x") == ("BAD_INPUT", ["input", "impactOverride"])
+    node = api.ask(UPDATE, id=quiet, input={"impactOverride": 9.0, "reason": "the audit"})["improvementTaskUpdate"][
+        "node"
+    ]
+    assert node["expectedImpact"]["score"] == 9.0
+    impact = read(api, quiet)["expectedImpact"]
+    assert (impact["override"], impact["overrideReason"], impact["computed"]) == (9.0, "the audit", None)
+    assert [node["id"] for node in api.run("Backlog", first=10)["nodes"]] == [quiet, often, seldom]
+    api.ask(UPDATE, id=quiet, input={"impactOverride": None})
+    assert [node["id"] for node in api.run("Backlog", first=10)["nodes"]] == [often, seldom, quiet]
+    # Feedback that was dismissed shows nothing any more; the loop measures anew, without a revision.
+    api.ask("mutation($ids: [ID!]) { feedbackDismiss(ids: $ids) { changed } }", ids=[alike])
+    revision = read(api, often)["revision"]
+    live.graph(_stale)
+    found = api.wait(ONE, lambda data: data["improvementTask"]["expectedImpact"]["occurrences"] == 1, id=often)
+    assert found["improvementTask"]["revision"] == revision
+    assert found["improvementTask"]["expectedImpact"]["affectedShare"] == 0.25
+
+
+async def _stale(graph: Graph) -> None:
+    await graph.execute("MATCH (t:ImprovementTask) SET t.impactAt = $past", past=times.later(-3_600))
+
+
+def _error(api: Client, id: str, **input: Any) -> tuple[str, list[str]]:
+    (error,) = api.ask(UPDATE, id=id, input=input)["improvementTaskUpdate"]["errors"]
+    return error["code"], error["path"]
+
+
+def test_tasks_are_found_by_what_people_look_for_and_moved(api: Client, live: Answered) -> None:
+    said, watch = wrong(api, live, "card", "lost"), monitor(live)
+    first = task(api, said, priority="URGENT", assignee="ann")
+    second = task(api, watch, priority="LOW", idempotencyKey="k")
+    assert task(api, watch, priority="LOW", idempotencyKey="k") == second
+    for where, ids in (
+        ({"assignee": "ann"}, [first]),
+        ({"assigned": False}, [second]),
+        ({"priority": ["URGENT", "HIGH"]}, [first]),
+        ({"endpointId": live.id}, [first, second]),
+        ({"endpointId": "endpoint_x"}, []),
+        ({"raisedFromId": watch}, [second]),
+        ({"source": ["FEEDBACK"]}, [first]),
+        ({"status": ["OPEN"], "text": "MEND"}, [first, second]),
+    ):
+        assert [one["id"] for one in api.ask(LIST, where=where)["improvementTasks"]["nodes"]] == ids, where
+    order = api.ask(LIST, orderBy="PRIORITY_ASC")["improvementTasks"]["nodes"]
+    assert [one["id"] for one in order] == [second, first]
+    assert _moved(api, "Start", ids=[first, second]) == [("IN_PROGRESS", None)] * 2
+    assert _moved(api, "Resolve", where={"assignee": "ann"}, expectedCount=1) == [("RESOLVED", None)]
+    assert _moved(api, "Start", ids=[first]) == [("RESOLVED", "ILLEGAL_MOVE")]
+    refused = api.ask(MOVE % "Dismiss", ids=[second])["improvementTaskDismiss"]
+    assert [error["code"] for error in refused["errors"]] == ["BAD_INPUT"]
+    assert _moved(api, "Dismiss", ids=[second], reason="noise") == [("DISMISSED", None)]
+    assert _moved(api, "Reopen", ids=[second, first]) == [("OPEN", None)] * 2
+    assert read(api, second)["history"]["nodes"][1] == {"action": "dismiss", "actor": "me", "reason": "noise"}
+    node = api.ask(UPDATE, id=first, input={"assignee": None, "priority": "LOW"})["improvementTaskUpdate"]["node"]
+    assert (node["assignee"], node["priority"]) == (None, "LOW")
+    conflict = api.ask(UPDATE, id=first, input={"name": "x"}, rev=1)["improvementTaskUpdate"]
+    assert (conflict["errors"][0]["code"], conflict["node"]["revision"]) == ("CONFLICT", node["revision"])
+
+
+def _moved(api: Client, name: str, **arguments: Any) -> list[tuple[str, str | None]]:
+    answer = api.ask(MOVE % name, **arguments)[f"improvementTask{name}"]
+    assert not answer["errors"], answer
+    return [(one["statusAfter"], one["error"] and one["error"]["code"]) for one in answer["outcomes"]]
+
+
+def test_what_is_no_task_is_refused_and_nothing_is_written(api: Client, live: Answered) -> None:
+    said = wrong(api, live, "card", "lost")
+    never = "feedback_01jzzzzzzzzzzzzzzzzzzzzzzz"
+    for input, code, path in (
+        ({"raisedFrom": []}, "BAD_INPUT", ["input", "raisedFrom"]),
+        ({"raisedFrom": [said] * 1_001}, "LIMIT", ["input", "raisedFrom"]),
+        ({"raisedFrom": [said, never]}, "NOT_FOUND", ["input", "raisedFrom", "1"]),
+        ({"raisedFrom": [live.id]}, "NOT_FOUND", ["input", "raisedFrom", "0"]),
+        ({"raisedFrom": [f"{said}:v1", "", "x\x00"]}, "NOT_FOUND", ["input", "raisedFrom", "0"]),
+        ({"raisedFrom": [said], "projectId": "project_x"}, "BAD_INPUT", ["input", "projectId"]),
+        ({"raisedFrom": [said], "assignee": "group:x"}, "BAD_INPUT", ["input", "assignee"]),
+        ({"raisedFrom": [said], "name": " "}, "BAD_INPUT", ["input", "name"]),
+    ):
+        errors = api.refused("TaskCreate", input={"name": "x", **input})
+        assert (errors[0]["code"], [str(step) for step in errors[0]["path"]]) == (code, path), input
+    assert api.run("Backlog", first=1)["totalCount"] == 0
+    assert api.ask(ONE, id=never)["improvementTask"] is None

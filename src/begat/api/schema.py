@@ -33,6 +33,9 @@ from begat.kinds.registry import KINDS
 from begat.kinds.sheet.graphql import Sheet, SheetQuery
 from begat.kinds.sheet.mutations import SheetMutation
 from begat.kinds.source_table.graphql import SourceTable, SourceTableQuery
+from begat.kinds.suggestion.clusters import FeedbackClusterQuery
+from begat.kinds.suggestion.graphql import SuggestionQuery
+from begat.kinds.suggestion.mutations import SuggestionMutation
 from begat.kinds.template.graphql import Template, TemplateQuery
 from begat.kinds.template.mutations import TemplateMutation
 from begat.kinds.training_job.graphql import TrainingJob, TrainingJobQuery
@@ -74,6 +77,8 @@ QUERIES = (
     EndpointQuery,
     MonitorQuery,
     ImprovementTaskQuery,
+    SuggestionQuery,
+    FeedbackClusterQuery,
     QaPairQuery,
     FeedbackQuery,
     LineageQuery,
@@ -92,6 +97,7 @@ MUTATIONS = (
     EndpointMutation,
     MonitorMutation,
     ImprovementTaskMutation,
+    SuggestionMutation,
     FeedbackMutation,
     BulkJobMutation,
     ReviewMutation,

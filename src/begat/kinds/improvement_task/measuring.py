@@ -60,7 +60,7 @@ async def measured(graph: Graph, telemetry: Telemetry, ids: Sequence[str], now: 
     monitors = sorted({monitor[0] for *_, held in facts for monitor in held if monitor[0] is not None})
     live = set(await graph.read(_LIVE, endpoints=endpoints, answering=list(ANSWERING)) or ())
     traffic = await requests_per_day(telemetry, live, now)
-    judged = dict(await graph.read(_JUDGED, endpoints=endpoints, since=since, until=until) or ())
+    judged = await judged_answers(graph, endpoints, since, until)
     fired: dict[str, list[str]] = {}
     for monitor, at in await graph.read(_FIRED, monitors=monitors, since=since) or ():
         fired.setdefault(monitor, []).append(at)
@@ -82,6 +82,11 @@ async def measured(graph: Graph, telemetry: Telemetry, ids: Sequence[str], now: 
             )
         )
     return found
+
+
+async def judged_answers(graph: Graph, endpoints: Sequence[str], since: str, until: str) -> dict[str, int]:
+    """How many answers of each endpoint anybody judged by feedback that was given in the window."""
+    return dict(await graph.read(_JUDGED, endpoints=list(endpoints), since=since, until=until) or ())
 
 
 async def keep(change: Change, impacts: dict[str, Impact]) -> None:
