@@ -83,13 +83,16 @@ _TEMPLATE = "MATCH (t:TemplateVersion) WHERE t.id = $id RETURN [t.id, t.system, 
 
 
 async def learned(graph: Graph, endpoint: str, window: Window, model: str | None = None) -> Learned | None:
-    """Of the deployment that was live last in the window, or of ``model`` alone; None where nothing was live."""
+    """Of the deployment that was live last in the window, or of ``model`` alone, which answered in it; None where
+    nothing was live."""
     live = await graph.read(_VERSIONS, endpoint=endpoint, since=window.since, until=window.until)
     if not live:
         return None
     _, traffic, template, redacted = live[-1]
     shares = {share["modelVersion"]: share["percent"] for share in from_json(traffic)}
-    percents = shares if model is None else {model: 100}
+    served = {share["modelVersion"] for version in live for share in from_json(version[1])}
+    # Of no other model: who sees the endpoint need not see that.
+    percents = shares if model is None else {model: 100} if model in served else {}
     models: dict[str, ModelRef] = {}
     trained: dict[Part, None] = {}
     measured: dict[Part, None] = {}
