@@ -1,9 +1,9 @@
 """The inference log in files that several instances share: lines of JSON while they come, Parquet when they are many.
 
 Why not one DuckDB file: DuckDB lets one process write to a file, and no other may read it meanwhile. Here each instance
-appends to a file of its own and all read all, with DuckDB as the reader of both forms. A line costs one ``write()``,
-needs no server, and is there when a killed process is not; Parquet is ten times smaller and lets a question about a
-million records read just the columns it is about.
+appends to a file that nobody else writes to at that moment and all read all, with DuckDB as the reader of both forms. A
+line costs one ``write()``, needs no server, and is there when a killed process is not; Parquet is several times
+smaller and lets a question about a million records read just the columns it is about.
 
 ``telemetry_records`` says what a line is, ``telemetry_files`` what the files are, ``telemetry_writer`` appends,
 ``telemetry_queries`` asks (through ``telemetry_engine``, a DuckDB that can open nothing else), ``telemetry_upkeep``

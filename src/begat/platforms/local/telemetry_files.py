@@ -5,24 +5,24 @@
 | file | holds |
 |---|---|
 | ``<day>-<id>.jsonl`` | a *tail*: lines that still come |
-| ``<day>-<id>.closed.jsonl`` | a tail that gets no more lines |
+| ``<day>-<id>.closed`` | nothing; no more lines come to the tail |
 | ``<day>-<id>.<first>-<last>.<low>-<high>.parquet`` | a *segment*: a closed tail, rewritten; it never changes |
 
 ``first`` and ``last`` are the times of its records (milliseconds since 1970), ``low`` and ``high`` the least and
 greatest time part of their request ids: who looks for something opens few files.
 
-A segment stands for the tail with its id: where both are there (somebody was killed in between), the tail counts as
-gone. So each step from one form to the next is one rename.
+A segment stands for the tail with its id: where both are there, the tail counts as gone. It is removed a little later,
+so that who lists the files meanwhile sees one of them, and who listed them before can still read it. So each step from
+one form to the next is one file that appears.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from begat.core.errors import Code, Problem
 from begat.platforms.local.telemetry_records import ms_of
 
 ENDPOINT = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -33,9 +33,8 @@ LOWEST, HIGHEST = "0" * 10, "z" * 10
 _NAME = re.compile(
     r"(?P<id>(?P<day>\d{4}-\d\d-\d\d)-[0-9a-z]+)"
     r"(?:\.(?P<first>-?\d+)-(?P<last>-?\d+)\.(?P<low>[0-9a-z]{10})-(?P<high>[0-9a-z]{10})\.parquet"
-    r"|(?P<closed>\.closed)?\.jsonl)"
+    r"|\.(?P<form>jsonl|closed))"
 )
-_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +57,14 @@ class Part:
         return match is None or self.low <= match[1] <= self.high
 
 
-def part_of(path: Path) -> Part | None:
-    """What the name says; None for a file that is not of the log, as a draft."""
-    match = _NAME.fullmatch(path.name)
-    if match is None:
-        return None
-    if match["first"] is None:
-        start = ms_of(f"{match['day']}T00:00:00.000Z")
-        return Part(path, match["id"], match["day"], True, match["closed"] is not None, start, start + DAY_MS - 1)
-    first, last = int(match["first"]), int(match["last"])
-    return Part(path, match["id"], match["day"], False, True, first, last, match["low"], match["high"])
-
-
-def open_path(folder: Path, id: str) -> Path:
-    """Where the tail is while lines come."""
+def tail_path(folder: Path, id: str) -> Path:
+    """Where the tail is."""
     return folder / f"{id}.jsonl"
 
 
 def closed_path(folder: Path, id: str) -> Path:
-    """Where the tail is when no more come."""
-    return folder / f"{id}.closed.jsonl"
+    """What is there when no more lines come to the tail."""
+    return folder / f"{id}.closed"
 
 
 def segment_path(folder: Path, id: str, first: int, last: int, requests: tuple[str, str]) -> Path:
@@ -100,31 +87,27 @@ def folders(log: Path) -> Iterator[Path]:
 
 
 def parts(folder: Path) -> list[Part]:
-    """All files that hold the folder's records, each record once, oldest first.
-
-    A listing is no snapshot: of a tail that becomes a segment meanwhile it may show neither. The next one then shows
-    the segment, so two that agree miss nothing.
-    """
-    before: set[str] | None = None
-    for _ in range(_TRIES):
-        found = {path.name: part for path in _entries(folder) if (part := part_of(path)) is not None}
-        if found.keys() == before:
-            return _each_once(found.values())
-        before = set(found)
-    raise Problem(Code.UNAVAILABLE, "The log's files change all the time.", hint="Try again.")
+    """The files that hold the folder's records, each record once, oldest first."""
+    found, _ = listed(folder)
+    rewritten = {part.id for part in found if not part.tail}
+    kept = [part for part in found if not part.tail or part.id not in rewritten]
+    return sorted(kept, key=lambda part: (part.last, part.first, part.id))
 
 
-def _entries(folder: Path) -> list[Path]:
+def listed(folder: Path) -> tuple[list[Part], set[str]]:
+    """All tails and segments of the folder, and the ids that are closed."""
     try:
-        return list(folder.iterdir())
+        names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
-        return []
+        return [], set()
+    matches = [match for name in names if (match := _NAME.fullmatch(name)) is not None]
+    closed = {match["id"] for match in matches if match["form"] == "closed"}
+    return [_part(folder, match, closed) for match in matches if match["form"] != "closed"], closed
 
 
-def _each_once(found: Iterable[Part]) -> list[Part]:
-    kept: dict[str, Part] = {}
-    for part in found:
-        other = kept.get(part.id)
-        if other is None or (other.tail, not other.closed) > (part.tail, not part.closed):
-            kept[part.id] = part
-    return sorted(kept.values(), key=lambda part: (part.last, part.first, part.id))
+def _part(folder: Path, match: re.Match[str], closed: Collection[str]) -> Part:
+    path, id, day = folder / match[0], match["id"], match["day"]
+    if match["form"] == "jsonl":
+        start = ms_of(f"{day}T00:00:00.000Z")
+        return Part(path, id, day, True, id in closed, start, start + DAY_MS - 1)
+    return Part(path, id, day, False, True, int(match["first"]), int(match["last"]), match["low"], match["high"])

@@ -243,13 +243,14 @@ def _samples(
 ) -> list[tuple[str, Mapping[str, Json], Mapping[str, Json]]]:
     """The inputs at these positions with their outputs, of records' texts; each record's is read once."""
     read: dict[int, tuple[list[Any], list[Any]]] = {}
-    found = []
+    found: list[tuple[str, Mapping[str, Json], Mapping[str, Json]]] = []
     for ms, texts, position in chosen:
         if id(texts) not in read:
             read[id(texts)] = (json.loads(texts[0]), json.loads(texts[1]))
         inputs, outputs = read[id(texts)]
-        if position < min(len(inputs), len(outputs)):
-            found.append((text_of(ms), inputs[position], outputs[position]))
+        for input, output in zip(inputs[position : position + 1], outputs[position : position + 1], strict=False):
+            if isinstance(input, dict) and isinstance(output, dict):
+                found.append((text_of(ms), input, output))
     return found
 
 

@@ -11,8 +11,6 @@ import math
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +22,16 @@ import pyarrow.parquet as pq
 from begat.core.times import now
 from begat.platforms.local.files import write_atomic
 from begat.platforms.local.telemetry_engine import Engine
-from begat.platforms.local.telemetry_files import DAY_MS, Part, closed_path, folders, parts, segment_path
+from begat.platforms.local.telemetry_files import (
+    DAY_MS,
+    Part,
+    closed_path,
+    folders,
+    listed,
+    parts,
+    segment_path,
+    tail_path,
+)
 from begat.platforms.local.telemetry_records import NAMES, ms_of
 from begat.platforms.local.telemetry_writer import MAX_BYTES, try_lock
 from begat.platforms.ports import Kept
@@ -34,9 +41,11 @@ log = logging.getLogger("begat.telemetry")
 QUIET_SECONDS = 60.0
 """A tail of another day than today is closed when nothing came for so long: queries that began before midnight are
 logged after it."""
+READ_SECONDS = 60.0
+"""A tail that has its segment stays so long, as a question that began before may still read it."""
 MOST = 8
 """So many tails become segments in one call."""
-_DRAFT_SECONDS = 86_400.0
+DRAFT_SECONDS = 86_400.0
 _REPEATED = ["endpoint", "endpoint_version", "model_version", "code", "inputs", "output", "origin"]
 
 
@@ -52,11 +61,11 @@ class Upkeep:
         for folder in folders(self._log):
             limit = kept.get(folder.name, Kept(None, None))
             _sweep(folder)
-            for part in _without_old(folder, limit.days):
-                if part.tail and (part.closed or (_is_over(part) and _close(folder, part))):
-                    if not left:
-                        return True
-                    left -= self._rewritten(folder, part)
+            kept_on = _without_old(folder, limit.days)
+            for tail in [part for part in kept_on if part.tail and (part.closed or (_is_over(part) and _close(part)))]:
+                if not left:
+                    return True
+                left -= self._rewritten(folder, tail)
             if _drop_much(folder, limit.bytes):
                 return True
         return False
@@ -72,20 +81,20 @@ class Upkeep:
 
     def _rewrite(self, folder: Path, tail: Part) -> None:
         """Makes a segment of a closed tail. Whoever repeats it writes the same records to the same name."""
-        source = replace(tail, path=closed_path(folder, tail.id))
         asked = f"SELECT {NAMES} FROM records ORDER BY ms, request_id"
         try:
-            table = self._engine.select([source], asked).to_arrow_table()
+            table = self._engine.select([tail], asked).to_arrow_table()
         except duckdb.IOException:
-            if source.path.exists():
+            if tail.path.exists():
                 raise
-            return  # somebody else made a segment of it
+            return  # somebody else made a segment of it, or removed it
         if table.num_rows:
             times, requests = (pc.min_max(table[name]).as_py() for name in ("ms", "request_id"))
             bounds = (requests["min"], requests["max"])
             path = segment_path(folder, tail.id, times["min"], times["max"], bounds)
             write_atomic(path, lambda file: _save(table, file))
-        source.path.unlink(missing_ok=True)
+        else:
+            _remove(tail)
 
 
 def _save(table: pa.Table, file: IO[bytes]) -> None:
@@ -94,15 +103,11 @@ def _save(table: pa.Table, file: IO[bytes]) -> None:
 
 def _is_over(tail: Part) -> bool:
     """Whether no line is to come to an open tail: it is full, or its day is not today and it is quiet."""
-    try:
-        status = tail.path.stat()
-    except FileNotFoundError:
-        return False
     today = tail.day == now()[: len(tail.day)]
-    return status.st_size >= MAX_BYTES or (not today and time.time() - status.st_mtime > QUIET_SECONDS)
+    return (_size(tail) or 0) >= MAX_BYTES or (not today and _age(tail.path) > QUIET_SECONDS)
 
 
-def _close(folder: Path, tail: Part) -> bool:
+def _close(tail: Part) -> bool:
     """Whether the tail gets no more lines from now on; not where somebody is just writing to it, or closed it."""
     try:
         file = os.open(tail.path, os.O_RDWR)
@@ -111,9 +116,7 @@ def _close(folder: Path, tail: Part) -> bool:
     try:
         if not try_lock(file):
             return False
-        os.rename(tail.path, closed_path(folder, tail.id))
-    except FileNotFoundError:
-        return False
+        closed_path(tail.path.parent, tail.id).touch(0o600)
     finally:
         os.close(file)
     return True
@@ -127,10 +130,8 @@ def _without_old(folder: Path, days: float | None) -> list[Part]:
     for part in parts(folder):
         if part.last >= until:
             stay.append(part)
-        elif not part.tail:
-            part.path.unlink(missing_ok=True)
-        elif part.closed or _close(folder, part):
-            closed_path(folder, part.id).unlink(missing_ok=True)
+        elif part.closed or _close(part):
+            _remove(part)
     return stay
 
 
@@ -143,12 +144,24 @@ def _drop_much(folder: Path, most: int | None) -> bool:
     total = sum(sizes.values())
     for part, size in sizes.items():
         if total > most and not part.tail:
-            part.path.unlink(missing_ok=True)
+            _remove(part)
             total -= size
     if total <= most:
         return False
-    closed = [part.closed or _close(folder, part) for part in sizes if part.tail]
+    closed = [part.closed or _close(part) for part in sizes if part.tail]
     return any(closed)
+
+
+def _remove(part: Part) -> None:
+    """Removes a segment or closed tail for good: first the tail, which would else stand in for the
+    segment, or take lines again."""
+    _remove_tail(part.path.parent, part.id)
+    part.path.unlink(missing_ok=True)
+
+
+def _remove_tail(folder: Path, id: str) -> None:
+    tail_path(folder, id).unlink(missing_ok=True)
+    closed_path(folder, id).unlink(missing_ok=True)
 
 
 def _size(part: Part) -> int | None:
@@ -159,8 +172,21 @@ def _size(part: Part) -> int | None:
 
 
 def _sweep(folder: Path) -> None:
-    """Removes what killed rewriters left behind; no living one takes a day."""
+    """Removes the tails that have a segment, when nobody reads them any more, and what killed rewriters left behind; no
+    living one takes a day."""
+    found, closed = listed(folder)
+    segments = {part.id: part for part in found if not part.tail}
+    for id in closed:
+        if (id in segments and _age(segments[id].path) > READ_SECONDS) or all(part.id != id for part in found):
+            _remove_tail(folder, id)
     for draft in folder.glob(".*.part"):
-        with suppress(FileNotFoundError):
-            if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
-                draft.unlink()
+        if _age(draft) > DRAFT_SECONDS:
+            draft.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """Seconds since it was written to; none where it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -1,8 +1,8 @@
 """Appending to the inference log, so that a line is there whole or not at all, also when somebody is killed.
 
 A line is one ``write()`` under the tail's lock (``flock``, which the kernel takes back from a process that ends). Who
-closes a tail renames it under the same lock; a writer that finds its tail locked or its name gone takes another. So
-nobody need know whether a tail's writer lives, and nobody waits: a tail without a writer is taken over by the next one,
+closes a tail says so under the same lock; a writer that finds its tail locked, closed or gone takes another. So nobody
+need know whether a tail's writer lives, and nobody waits: a tail without a writer is taken over by the next one,
 which first removes what a killed writer left of its last line.
 """
 
@@ -19,12 +19,12 @@ import orjson
 
 from begat.core import ids
 from begat.core.errors import Code, Problem
-from begat.platforms.local.telemetry_files import closed_path, folder_of, open_path, parts
+from begat.platforms.local.telemetry_files import closed_path, folder_of, parts, tail_path
 
 MAX_RECORDS = 10_000
 MAX_BYTES = 16_000_000
 """A tail that has one of these gets no more lines."""
-_OPEN = 64
+MOST_OPEN = 64
 _TRIES = 5
 
 
@@ -34,7 +34,7 @@ class Tail:
     def __init__(self, folder: Path, id: str, *, new: bool = False) -> None:
         """Opens the tail, or begins a new one. FileNotFoundError where it is closed: it must not come to life again."""
         self.folder, self.id = folder, id
-        self._path = open_path(folder, id)
+        self._path = tail_path(folder, id)
         self._file = os.open(self._path, os.O_RDWR | os.O_APPEND | (os.O_CREAT | os.O_EXCL if new else 0), 0o600)
         self._size = 0
         self._records = 0
@@ -50,7 +50,7 @@ class Tail:
             if not self._is_open():
                 return False
             if self._records and (self._records >= MAX_RECORDS or self._size + len(line) > MAX_BYTES):
-                os.rename(self._path, closed_path(self.folder, self.id))
+                closed_path(self.folder, self.id).touch(0o600)
                 return False
             self._write(line)
             return True
@@ -66,6 +66,8 @@ class Tail:
             size = os.stat(self._path).st_size
         except FileNotFoundError:
             return False
+        if closed_path(self.folder, self.id).exists():
+            return False
         if size != self._size:
             self._catch_up(size)
         return True
@@ -73,10 +75,12 @@ class Tail:
     def _catch_up(self, size: int) -> None:
         """Counts what others wrote. What follows the last line end was never acknowledged: it stays if it
         is whole."""
-        written = os.pread(self._file, size - self._size, self._size) if size > self._size else b""
+        if size < self._size:  # a machine without power may have lost lines that it had acknowledged
+            self._size = self._records = 0
+        written = os.pread(self._file, size - self._size, self._size)
         end = written.rfind(b"\n") + 1
         self._records += written.count(b"\n")
-        self._size = min(size, self._size) + end
+        self._size += end
         if rest := written[end:]:
             if _is_whole(rest):
                 self._write(b"\n")
@@ -138,7 +142,7 @@ class Writer:
         # Only a writer that just begins takes over: a tail that was refused is full, or another's who still lives.
         begun = (None if tail is not None else _taken_over(folder, day, line)) or _begun(folder, day, line)
         self._tails[key] = begun
-        if len(self._tails) > _OPEN:
+        if len(self._tails) > MOST_OPEN:
             self._tails.popitem(last=False)[1].close()
 
 

@@ -106,8 +106,8 @@ class Telemetry(Protocol):
 
     def page(self, endpoint: str, wanted: Wanted, first: int, after: str | None = None) -> tuple[list[Inference], bool]:
         """The ``first`` records newest first (by ``at``, then request id), after the one with request id ``after``; and
-        whether more follow. Where that one is gone meanwhile, its request id tells the place. BAD_INPUT for an ``after``
-        that is no request id."""
+        whether more follow. Where that one is gone meanwhile, its request id tells the place. BAD_INPUT for an
+        ``after`` that is no request id."""
         ...
 
     def count(self, endpoint: str, wanted: Wanted) -> int:
@@ -130,14 +130,14 @@ class Telemetry(Protocol):
     def sample(
         self, endpoint: str, window: Window, most: int, *, model_version: str | None = None
     ) -> list[tuple[str, Mapping[str, Json], Mapping[str, Json]]]:
-        """At most ``most`` answered inputs of QUERY records with (at, input, output): of all, in the order of time, those
-        at even distances, so the same ones each time it is asked. Records without input or output are left out."""
+        """At most ``most`` answered inputs of QUERY records with (at, input, output): of all, in the order of time,
+        those at even distances, so the same ones each time it is asked. Not of records without input or output."""
         ...
 
     def settle(self, kept: Mapping[str, Kept]) -> bool:
         """Upkeep: rewrites what is complete into its compact form and removes what is too old or too much, by endpoint
-        (one that is not in ``kept`` keeps all). One instance does it, but it may be killed at any moment, and two may do
-        it at once: nothing is lost or doubled. A bounded piece of work; whether there is more to do at once."""
+        (one that is not in ``kept`` keeps all). One instance does it, but it may be killed at any moment, and two may
+        do it at once: nothing is lost or doubled. A bounded piece of work; whether there is more to do at once."""
         ...
 
     def close(self) -> None:
