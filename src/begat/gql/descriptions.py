@@ -192,23 +192,6 @@ VALUES: dict[str, dict[str, str]] = {
         "LIMIT": "There is more than one answer may hold.",
         "HIDDEN": "Some of it the caller may not see.",
     },
-    "EndpointStatus": {
-        **_LIFE,
-        "DEPLOYING": "A version is being tried; an earlier one may serve.",
-        "ONLINE": "It answers.",
-        "DEGRADED": "It answers, but not as it should; its health says why.",
-        "FAILED": "Nothing serves.",
-        "STOPPING": "Was asked to stop; it does not answer any more.",
-        "STOPPED": "Does not answer until it is started.",
-        "GONE": "The platform does not know it any more.",
-    },
-    "EndpointVersionStatus": {
-        "DEPLOYING": "Is loaded and tried.",
-        "SERVING": "Answers.",
-        "SUPERSEDED": "Answered until a later one took over.",
-        "FAILED": "Never was live; failure says why.",
-        "STOPPED": "Answered, or was to answer, until the endpoint was stopped.",
-    },
     "ErrorCode": {
         "BAD_INPUT": "The request cannot be meant so; path names the field.",
         "NOT_FOUND": "It does not exist, or the caller may not see it.",
@@ -266,28 +249,11 @@ VALUES: dict[str, dict[str, str]] = {
         "SUGGESTION": "A suggestion that was accepted.",
     },
     "Rating": {"POSITIVE": "The answer was good.", "NEGATIVE": "It was not."},
-    "HealthStatus": {
-        "HEALTHY": "Every model answered the last probe.",
-        "DEGRADED": "Some did not.",
-        "FAILED": "None did, or nothing serves.",
-        "UNKNOWN": "It was not probed yet.",
-    },
     "HyperparameterType": {
         "INTEGER": "A whole number.",
         "NUMBER": "A number.",
         "BOOLEAN": "true or false.",
         "CHOICE": "One of some words.",
-    },
-    "InferenceOrigin": {
-        "QUERY": "A caller.",
-        "TEST": "A test of a template.",
-        "GENERATION": "A generation of pairs.",
-        "ANY": "Any of these.",
-    },
-    "InferenceStatus": {
-        "OK": "It was answered.",
-        "CLIENT_ERROR": "It was refused for what it asked.",
-        "ERROR": "It failed by no fault of the caller's.",
     },
     "LabelFormat": {"CSV": "Comma-separated values with a header.", "JSONL": "One JSON object a line."},
     "LabelUse": {

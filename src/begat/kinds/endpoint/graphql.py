@@ -41,23 +41,23 @@ from begat.kinds.monitor.reference import DriftReference
 class EndpointStatus(Enum):
     """States of an Endpoint."""
 
-    DEPLOYING = "DEPLOYING"
-    ONLINE = "ONLINE"
-    DEGRADED = "DEGRADED"
-    FAILED = "FAILED"
-    STOPPING = "STOPPING"
-    STOPPED = "STOPPED"
-    GONE = "GONE"
+    DEPLOYING = strawberry.enum_value("DEPLOYING", description="A version is being tried; an earlier one may serve.")
+    ONLINE = strawberry.enum_value("ONLINE", description="It answers.")
+    DEGRADED = strawberry.enum_value("DEGRADED", description="It answers, but not as it should; its health says why.")
+    FAILED = strawberry.enum_value("FAILED", description="Nothing serves.")
+    STOPPING = strawberry.enum_value("STOPPING", description="Was asked to stop; it does not answer any more.")
+    STOPPED = strawberry.enum_value("STOPPED", description="Does not answer until it is started.")
+    GONE = strawberry.enum_value("GONE", description="The platform does not know it any more.")
 
 
 @strawberry.enum(description="What the last probe of an endpoint, which is a real question to each model, has shown.")
 class HealthStatus(Enum):
     """How an endpoint does."""
 
-    HEALTHY = "HEALTHY"
-    DEGRADED = "DEGRADED"
-    FAILED = "FAILED"
-    UNKNOWN = "UNKNOWN"
+    HEALTHY = strawberry.enum_value("HEALTHY", description="Every model answered the last probe.")
+    DEGRADED = strawberry.enum_value("DEGRADED", description="Some did not.")
+    FAILED = strawberry.enum_value("FAILED", description="None did, or nothing serves.")
+    UNKNOWN = strawberry.enum_value("UNKNOWN", description="It was not probed yet.")
 
 
 @strawberry.type(description="How an endpoint does, by a real probe every few seconds.")
@@ -70,7 +70,7 @@ class Health:
 
     @strawberry.field(description="The status, as text.")
     def status_name(self) -> str:
-        return self.status.value
+        return self.status.name
 
 
 @strawberry.type(description="An address at which model versions answer; its versions are deployments.")

@@ -37,19 +37,19 @@ CLIENT = (Code.BAD_INPUT.value, Code.LIMIT.value)
 class InferenceStatus(Enum):
     """By the record's code."""
 
-    OK = "OK"
-    CLIENT_ERROR = "CLIENT_ERROR"
-    ERROR = "ERROR"
+    OK = strawberry.enum_value("OK", description="It was answered.")
+    CLIENT_ERROR = strawberry.enum_value("CLIENT_ERROR", description="It was refused for what it asked.")
+    ERROR = strawberry.enum_value("ERROR", description="It failed by no fault of the caller's.")
 
 
 @strawberry.enum(description="Who asked. Metrics know of QUERY only.")
 class InferenceOrigin(Enum):
     """As the log keeps it, and ANY for filters."""
 
-    QUERY = "QUERY"
-    TEST = "TEST"
-    GENERATION = "GENERATION"
-    ANY = "ANY"
+    QUERY = strawberry.enum_value("QUERY", description="A caller.")
+    TEST = strawberry.enum_value("TEST", description="A test of a template.")
+    GENERATION = strawberry.enum_value("GENERATION", description="A generation of pairs.")
+    ANY = strawberry.enum_value("ANY", description="Any of these.")
 
 
 @strawberry.type(description="One request of an endpoint, as the inference log keeps it.")
@@ -78,7 +78,7 @@ class InferenceRecord:
 
     @strawberry.field(description="Who asked.")
     def origin(self) -> InferenceOrigin:
-        return InferenceOrigin(self.kept.origin.value)
+        return InferenceOrigin[self.kept.origin.name]
 
     @strawberry.field(description="How long the caller waited, in milliseconds.")
     def latency_ms(self) -> float:
@@ -155,7 +155,7 @@ def wanted(
         model_version=model_version,
         endpoint_version=endpoint_version,
         text=text or None,
-        origin=None if origin is InferenceOrigin.ANY else Origin(origin.value),
+        origin=None if origin is InferenceOrigin.ANY else Origin[origin.name],
         min_latency_ms=min_latency_ms,
     )
 

@@ -29,11 +29,13 @@ strawberry.enum(LogInputs, name="LogInputs", description="What the inference log
 class EndpointVersionStatus(Enum):
     """States of an EndpointVersion."""
 
-    DEPLOYING = "DEPLOYING"
-    SERVING = "SERVING"
-    SUPERSEDED = "SUPERSEDED"
-    FAILED = "FAILED"
-    STOPPED = "STOPPED"
+    DEPLOYING = strawberry.enum_value("DEPLOYING", description="Is loaded and tried.")
+    SERVING = strawberry.enum_value("SERVING", description="Answers.")
+    SUPERSEDED = strawberry.enum_value("SUPERSEDED", description="Answered until a later one took over.")
+    FAILED = strawberry.enum_value("FAILED", description="Never was live; failure says why.")
+    STOPPED = strawberry.enum_value(
+        "STOPPED", description="Answered, or was to answer, until the endpoint was stopped."
+    )
 
 
 @strawberry.type(description="A model version's part of the traffic.")
