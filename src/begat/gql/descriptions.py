@@ -179,6 +179,7 @@ VALUES: dict[str, dict[str, str]] = {
         "CHAT": "A chat model answers.",
         "LABELS_ONLY": "Only canonical labels answer.",
         "FEEDBACK": "People answered: they corrected what an endpoint said.",
+        "ENDPOINT": "An endpoint of begat's own answers.",
     },
     "AssetKind": _KINDS,
     "Bucket": {"MINUTE": "Full minutes.", "HOUR": "Full hours.", "DAY": "Full days, of UTC."},
