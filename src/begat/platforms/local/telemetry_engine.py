@@ -32,29 +32,20 @@ class Engine:
     def __init__(self, log: Path) -> None:
         self._lock = threading.Lock()
         self._log, self._link = log, None
-        shown = str(log)
-        if not PATTERN.isdisjoint(shown):  # DuckDB would take its path for a pattern
+        self._shown = str(log)
+        if not PATTERN.isdisjoint(self._shown):  # DuckDB would take its path for a pattern
             self._link = tempfile.TemporaryDirectory(prefix="begat-log-")
-            shown = os.path.join(self._link.name, "log")
-            os.symlink(log, shown)
-        self._shown = shown
-        self._database = duckdb.connect(":memory:")
-        # In this order: once locked, nothing here can be set again, not even by a statement.
-        self._database.execute("SET autoinstall_known_extensions = false")
-        self._database.execute("SET autoload_known_extensions = false")
-        self._database.execute("SET temp_directory = ''")
-        self._database.execute("SET threads = 2")
-        self._database.execute("SET memory_limit = '1GB'")
-        self._database.execute("SET TimeZone = 'UTC'")
-        self._database.execute("SET allowed_directories = ?", [[shown]])
-        self._database.execute("SET enable_external_access = false")
-        self._database.execute("SET lock_configuration = true")
+            self._shown = os.path.join(self._link.name, "log")
+            os.symlink(log, self._shown)
+        self._database: duckdb.DuckDBPyConnection | None = None
 
     def close(self) -> None:
         """Ends it."""
-        self._database.close()
-        if self._link is not None:
-            self._link.cleanup()
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+            if self._link is not None:
+                self._link.cleanup()
 
     def select(self, parts: Sequence[Part], statement: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyRelation:
         """What ``statement`` ("SELECT ... FROM records ...") yields, where ``records`` are those of the parts and
@@ -72,6 +63,8 @@ class Engine:
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
+            if self._database is None:  # who only appends needs none
+                self._database = _open(self._shown)
             return self._database.cursor()
 
     def _path(self, part: Part) -> str:
@@ -79,6 +72,20 @@ class Engine:
 
 
 _NONE = "SELECT " + ", ".join(f"NULL::{type_} AS {name}" for name, type_ in COLUMNS.items()) + " LIMIT 0"
+
+
+def _open(folder: str) -> duckdb.DuckDBPyConnection:
+    database = duckdb.connect(":memory:")
+    # In this order: once locked, nothing here can be set again, not even by a statement.
+    database.execute("SET autoinstall_known_extensions = false")
+    database.execute("SET autoload_known_extensions = false")
+    database.execute("SET temp_directory = ''")  # else its spill folder is one more place it may write to
+    database.execute("SET threads = 2")  # several callers share the machine
+    database.execute("SET memory_limit = '1GB'")
+    database.execute("SET allowed_directories = ?", [[folder]])
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database
 
 
 def steady(ask: Callable[[], T]) -> T:
