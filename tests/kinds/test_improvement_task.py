@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio
 import pytest
 
 from begat.access.scope import DEFAULT_PROJECT, single_user
@@ -82,6 +81,7 @@ def fires(live: Answered, id: str) -> None:
 
     async def work(change: Change) -> None:
         node = await change.lock_one(id)
+        node = await assets.edit(change, MONITOR, node, {}, "recover", status="ACTIVE")
         await assets.edit(change, MONITOR, node, {"lastValue": 0.5}, "breach", status="ALERTING")
 
     live.graph(lambda graph: write(graph, single_user(), work))

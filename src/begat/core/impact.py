@@ -156,7 +156,7 @@ def _basis(found: Evidence) -> str:
         said.append(f"{len(found.seen)} feedbacks that say this, of {found.judged} judged answers")
     for alarm in found.alarms:
         value = "not measured yet" if alarm.value is None else f"{alarm.metric} {alarm.value:.4g}"
-        said.append(f"monitor {alarm.name!r}: {value}, fired on {len(alarm.fired)} occasions")
+        said.append(f"monitor {alarm.name!r}: {value}, out of bounds at {len(alarm.fired)} moments")
     if found.standing:
         said.append(f"a suggestion that found {found.standing.share:.1%} affected when it was taken up")
     said.append(f"{found.live} live endpoints")

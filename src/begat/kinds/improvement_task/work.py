@@ -11,7 +11,7 @@ from begat.kinds.improvement_task import measuring, reopening
 
 log = logging.getLogger("begat.improvement")
 
-SECONDS = 3.0
+SECONDS = 1.5
 """How often it looks for what has to be done."""
 STALE_SECONDS = 60.0
 """How old an impact may be."""
