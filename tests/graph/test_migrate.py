@@ -9,6 +9,9 @@ from begat.core.errors import Code
 from begat.graph import migrate as migrations
 from begat.graph.driver import Graph
 from begat.graph.migrate import VERSION, TooNewError, migrate, version
+from begat.kinds.feedback import kind as feedback
+from begat.kinds.qa_pair import kind as qa_pair
+from begat.kinds.registry import KINDS
 
 pytestmark = pytest.mark.anyio
 
@@ -49,3 +52,11 @@ async def test_what_must_be_unique_is(graph: Graph) -> None:
             with pytest.raises(ConstraintError):
                 await graph.execute(f"CREATE (n:{label}) SET n.{name} = 'once'")
             await graph.execute(f"MATCH (n:{label} {{{name}: 'once'}}) DELETE n")
+
+
+async def test_every_sort_of_node_and_edge_is_known_before_the_first_of_it_is_written(graph: Graph) -> None:
+    expected = {":".join(kind.labels()) for kind in KINDS.values()}
+    expected |= {f"Version:{kind.version}" for kind in KINDS.values() if kind.version}
+    expected |= {":".join(labels) for labels in (feedback.LABELS, qa_pair.LABELS)}
+    assert expected <= set(migrations.SORTS)
+    assert await graph.read("MATCH (n) WHERE NOT n:Schema AND NOT n:Project AND NOT n:Lease RETURN count(n)") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -226,3 +227,26 @@ def test_corrections_alone_make_a_training_sheet_and_rows_that_are_generated_lat
     shares = {"train": 0.5, "validation": 0.0, "test": 0.5, "seed": 7, "stratifyByAnswer": False, "groupBy": "ITEM_REF"}
     api.done("Split", id=both, input=shares)
     assert all(one["split"] for one in pairs(api, both))
+
+
+def test_corrections_that_are_added_six_times_at_once_are_there_once(
+    api: Client, live: Answered, sheet: str, template: str
+) -> None:
+    id = generated.create(api, sheet, template)
+    asked = live.asked([{"text": f"t{n}"} for n in range(5)], ["fee"] * 5)
+    feedbacks = [corrected(api, asked, "card", position=n) for n in range(5)]
+    together, answers = threading.Barrier(6), []
+
+    def send() -> None:
+        together.wait()
+        answers.append(add(api, id, *feedbacks))
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one["errors"] for one in answers] == [[]] * 6
+    assert sorted(one["added"] for one in answers) == [0] * 5 + [5]
+    assert [one["itemRef"] for one in pairs(api, id)] == feedbacks
+    assert len(api.ask(PAIRS, id=id)["trainingSheet"]["generations"]["nodes"]) == 1

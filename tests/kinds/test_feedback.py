@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from begat.access.scope import Viewer, single_user
 from begat.change.write import Change, write
+from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 from begat.kinds.feedback import acts
@@ -216,9 +218,9 @@ def test_feedback_is_listed_newest_first_filtered_and_moved(api: Client, live: A
     assert found(endpointId=live.models[0]) == []
     page = api.run("Feedbacks", first=4)
     assert page["totalCount"] == 6
-    times = [node["at"] for node in page["nodes"]]
-    within = [ids.index(node["id"]) for node in page["nodes"] if times[2] <= node["at"] < times[0]]
-    assert found(at={"from": times[2], "to": times[0]}) == within
+    given = [node["at"] for node in page["nodes"]]
+    within = [ids.index(node["id"]) for node in page["nodes"] if given[2] <= node["at"] < given[0]]
+    assert found(at={"from": given[2], "to": given[0]}) == within
     triaged = api.ask(MOVE % "feedbackTriage", ids=ids[:2])["feedbackTriage"]
     assert (triaged["changed"], [node["statusName"] for node in triaged["nodes"]]) == (2, ["TRIAGED"] * 2)
     assert found(status=["TRIAGED"]) == [1, 0]
@@ -250,3 +252,33 @@ def test_more_than_a_thousand_are_moved_by_a_job(api: Client, live: Answered) ->
     done = api.wait(query, lambda data: data["bulkJob"]["statusName"] == "SUCCEEDED", id=job)
     assert (done["bulkJob"]["changed"], done["bulkJob"]["failed"]) == (1001, 0)
     assert api.run("Feedbacks", where={"status": ["DISMISSED"]}, first=1)["totalCount"] == 1001
+
+
+def test_pages_go_back_over_years_without_a_gap(api: Client, live: Answered) -> None:
+    first = submit(api, requestId=live.asked(["card?"], ["card"]), rating="NEGATIVE")
+    ages = [0, 0, 1, 50, 4_000, 4_000, 90_000, 3_000_000, 200_000_000, 900_000_000]  # seconds, up to 28 years
+
+    async def copy(change: Change) -> None:
+        node = await change.lock_one(first["id"], label="Feedback")
+        for number, age in enumerate(ages):
+            at = times.later(-age, node["createdAt"])
+            change.create(
+                ("Row", "Feedback"), {**node, "id": f"feedback_{number}", "key": f"{number}", "createdAt": at}
+            )
+
+    live.graph(lambda graph: write(graph, single_user(), copy))
+    query = """query($after: String) {
+      feedbacks(first: 3, after: $after) { nodes { id at } pageInfo { hasNextPage endCursor } } }"""
+    found: list[tuple[str, str]] = []
+    after: str | None = None
+    while after is not None or not found:
+        page = api.ask(query, after=after)["feedbacks"]
+        found += [(node["at"], node["id"]) for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert found == sorted(found, reverse=True)
+    assert len(found) == len(ages) + 1
+    forged = base64.urlsafe_b64encode(b'["AT_DESC", "0001-01-01T00:00:00.000Z", "x"]').decode()
+    assert api.ask(query, after=forged)["feedbacks"]["nodes"] == []
+    for wrong in (b'["AT_DESC", 7, "x"]', b'["AT_ASC", "2026-01-01T00:00:00.000Z", "x"]'):
+        answer = api.send(query, {"after": base64.urlsafe_b64encode(wrong).decode()})
+        assert answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from begat.core.edges import EDGES
 from begat.core.errors import Code, Problem
 from begat.graph.driver import Graph
 
@@ -81,6 +82,26 @@ INDEXES = (
 )
 
 
+SORTS = (
+    *(f"Asset:{label}" for label in (*KIND_LABELS, "Endpoint", "Monitor", "ImprovementTask")),
+    "Version:SheetVersion",
+    "Version:TemplateVersion",
+    "Version:LabelVersion",
+    "Version:TrainingSheetVersion",
+    "Version:EndpointVersion",
+    "Version:Generation",
+    "Version:Snapshot",
+    "Version:Evaluation",
+    "Row:QaPair",
+    "Row:Feedback",
+    "Regeneration",
+)
+"""The labels of every sort of node that has several or no key of its own."""
+
+BOOKKEEPING = ("OF", "REVIEWS", "RESOLVED_BY", "HAS_ROLE")
+"""The edges that are no lineage."""
+
+
 def _first() -> list[str]:
     statements = _keys(UNIQUE, INDEXES)
     statements.append(
@@ -102,7 +123,19 @@ def _keys(unique: Mapping[str, Sequence[str]], indexes: Iterable[tuple[str, str]
     ]
 
 
-MIGRATIONS: tuple[list[str], ...] = (_first(), _keys(UNIQUE_SECOND, INDEXES_SECOND))
+def _sorts() -> str:
+    """Makes one of each sort of node and edge, and takes them away again.
+
+    The embedded graph makes a type for each set of labels, and for each relation, when it meets the first one: of
+    writers that bring the first at the same moment all but one would fail, and not as a race does.
+    """
+    named = {f"n{place}": label for place, label in enumerate(SORTS)}
+    nodes = [f"CREATE ({name}:{label})" for name, label in named.items()]
+    edges = [f"CREATE (n0)-[:{name}]->(n0)" for name in (*EDGES, *BOOKKEEPING)]
+    return " ".join([*nodes, *edges, "DETACH DELETE", ", ".join(named)])
+
+
+MIGRATIONS: tuple[list[str], ...] = (_first(), [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()])
 VERSION = len(MIGRATIONS)
 
 
