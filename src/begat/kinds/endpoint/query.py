@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import anyio
@@ -15,6 +17,7 @@ from begat.core import ids, routing, times
 from begat.core.errors import Code, Problem, not_found
 from begat.core.roles import Role
 from begat.graph.driver import Graph
+from begat.graph.shared import Shared
 from begat.kinds.endpoint import inputs as asked
 from begat.kinds.endpoint.inputs import Input, Wording
 from begat.kinds.endpoint.kind import ANSWERING
@@ -32,6 +35,8 @@ SECONDS = 30.0
 
 FEW = 16
 """So many inputs are worded at once; more in a thread, so that nobody else waits for them."""
+
+_looking: Shared[Hashable, Any] = Shared()
 
 
 @dataclass
@@ -89,12 +94,11 @@ async def query(
 
 
 async def _serving(graph: Graph, viewer: Viewer, id: str) -> str:
-    """The id of the version that serves, in one read."""
-    row = await graph.read(
-        f"MATCH (n:Endpoint {{id: $id}}) WHERE {SCOPE} RETURN [n.project, n.status, n.retention, n.version]",
-        id=ids.check(id, "id"),
-        **viewer.scope,
-    )
+    """The id of the version that serves, in one read, which all who ask meanwhile and see the same share."""
+    statement = f"MATCH (n:Endpoint {{id: $id}}) WHERE {SCOPE} RETURN [n.project, n.status, n.retention, n.version]"
+    wanted = ids.check(id, "id")
+    key = graph, wanted, viewer.admin, frozenset(viewer.roles)
+    row = await _looking.read(key, partial(graph.read, statement, id=wanted, **viewer.scope))
     if row is None:
         raise not_found(id, "id")
     project, status, retention, version = row
