@@ -15,7 +15,12 @@ from begat.kinds.registry import KINDS
 Ids = dict[str, str]
 """Ids by what they name."""
 
-SETTLED = {"TRAINING_JOB": "SUCCEEDED", "MODEL_VERSION": "READY", "ENDPOINT": "STOPPED"}
+SETTLED = {
+    "TRAINING_JOB": "SUCCEEDED",
+    "MODEL_VERSION": "READY",
+    "ENDPOINT": "STOPPED",
+    "IMPROVEMENT_TASK": "DISMISSED",
+}
 """States in which background work leaves alone what has no files behind it."""
 
 
