@@ -126,7 +126,7 @@ def test_a_model_answers_what_no_label_does_and_lineage_knows_it(served: tuple[C
     assert api.run("TrainingSheet", id=again)["generations"]["nodes"][0]["modelVersion"]["id"] == model
     name = "query($id: ID!) { modelVersion(id: $id) { model { id } } }"
     named = api.ask(name, id=model)["modelVersion"]["model"]["id"]
-    api.done("Trash", ids=[named])
+    api.done("Trash", ids=[named], token=api.run("Trash", ids=[named], dryRun=True)["token"])
     input = {"name": "x", "sheetId": sheet, "templateId": template, "answer": {"chat": {"model": "small"}}}
     assert api.refused("TrainingSheetCreate", input=input)[0]["code"] == "GUARD_FAILED"
     api.done("Restore", ids=[named])
