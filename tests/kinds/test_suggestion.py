@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -142,6 +143,26 @@ def test_corrections_suggest_tasks_which_are_made_once(api: Client, live: Answer
     (kept,) = suggested(api, live, status=["ACCEPTED"])
     assert (kept["title"], kept["found"], kept["count"]) == (often["title"], False, 3)
     assert read(api, made["id"])["statusName"] == "OPEN"
+
+
+def test_a_suggestion_that_is_accepted_by_many_at_once_is_one_task(api: Client, live: Answered) -> None:
+    for _ in range(3):
+        wrong(api, live, "card", "lost")
+    (key,) = (one["key"] for one in suggested(api, live))
+    together, made = threading.Barrier(4), []
+
+    def accept() -> None:
+        together.wait()
+        made.append(api.ask(ACCEPT, key=key)["improvementSuggestionAccept"]["node"]["id"])
+
+    threads = [threading.Thread(target=accept) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 4
+    assert len(set(made)) == 1
+    assert api.run("Backlog", first=10)["totalCount"] == 1
 
 
 def test_what_is_no_suggestion_is_refused(api: Client, live: Answered) -> None:

@@ -12,6 +12,8 @@ from begat.core.kind import Kind
 from begat.core.retention import SOURCES
 from begat.kinds.feedback import kind as feedback
 from begat.kinds.feedback import moves as feedback_moves
+from begat.kinds.improvement_task import acts as improvement
+from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
 from begat.kinds.qa_pair import regeneration
 from begat.kinds.registry import KINDS
 from begat.review import assignments, decisions
@@ -52,6 +54,9 @@ ACTS: Acts = {
     **{f"QA_PAIR.{name}": _verdict(name) for name in VERDICTS},
     "QA_PAIR.regenerate": lambda arguments: regeneration.regenerate(arguments["token"], arguments["reason"]),
     "QA_PAIR.regenerateCancel": lambda arguments: regeneration.cancel(arguments["reason"]),
+    f"{IMPROVEMENT_TASK.name}.assign": lambda arguments: improvement.assign(
+        arguments["assignee"], arguments["reason"], entitled=arguments["entitled"]
+    ),
     "QA_PAIR.reopen": lambda arguments: decisions.reopen(arguments["reason"]),
     "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"], entitled=arguments["entitled"]),
     "ASSET.tag": lambda arguments: moves.tag(KINDS, arguments["add"], arguments["remove"]),

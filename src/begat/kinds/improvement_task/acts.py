@@ -170,7 +170,14 @@ def assign(assignee: str | None, reason: str | None, *, entitled: bool) -> Act:
             raise _stranger(str(assignee), "assignee")
         return await assets.edit(change, IMPROVEMENT_TASK, node, {"assignee": assignee}, "assign", reason=reason)
 
-    return Act("assign", Role.EDITOR, apply, prepare=prepare)
+    return Act(
+        "assign",
+        Role.EDITOR,
+        apply,
+        prepare=prepare,
+        job=f"{IMPROVEMENT_TASK.name}.assign",
+        arguments={"assignee": assignee, "reason": reason, "entitled": entitled},
+    )
 
 
 def reopen(reason: str | None) -> Act:

@@ -16,12 +16,8 @@ from begat.gql.columns import to_json
 from begat.gql.context import Context
 from begat.kinds.improvement_task import acts as tasks
 from begat.kinds.improvement_task.acts import NewTask, Origin, Source
-from begat.kinds.suggestion import corrections
-from begat.kinds.suggestion.faults import faults_of
 from begat.kinds.suggestion.finding import find, period, project_of
-from begat.kinds.suggestion.kind import Found, SuggestionKind, SuggestionStatus, parsed
-
-ISSUES = {SuggestionKind.FREQUENT_CORRECTION, SuggestionKind.RECURRING_ISSUE}
+from begat.kinds.suggestion.kind import Found, SuggestionStatus, parsed
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ async def accept(context: Context, key: str, wanted: Accepted, since: str | None
     if held is not None and held["status"] == SuggestionStatus.ACCEPTED.value:
         return str(held["task"])
     endpoint, _ = parsed(key)
-    found, _ = await _found(context, key, since, until)
+    found = await _found(context, key, since, until)
     name = found.title if len(found.title) <= 200 else found.title[:199] + "…"
     new = tasks.checked(NewTask(wanted.name or name, (), wanted.priority, wanted.assignee))
 
@@ -70,7 +66,7 @@ async def dismiss(context: Context, key: str, reason: str, since: str | None, un
     said = check_text(reason, "reason", max_length=2_000).strip()
     if not said:
         raise bad_input("Dismissing needs a reason.", "reason", hint="Say why; it is kept.")
-    found, size = await _found(context, key, since, until)
+    found = await _found(context, key, since, until)
 
     async def work(change: Change) -> None:
         held = await _held(change.read, key, lock=change.at)
@@ -78,7 +74,7 @@ async def dismiss(context: Context, key: str, reason: str, since: str | None, un
             message = f"It was accepted: {held['task']} is its task."
             raise Problem(Code.ILLEGAL_MOVE, message, path=("key",), hint="Dismiss the task.")
         status = SuggestionStatus.DISMISSED.value
-        await _decide(change, key, project, held, found, status=status, reason=said, size=size)
+        await _decide(change, key, project, held, found, status=status, reason=said)
 
     await write(context.graph, context.viewer, work)
 
@@ -109,9 +105,8 @@ async def _may_decide(context: Context, key: str) -> str:
     return project
 
 
-async def _found(context: Context, key: str, since: str | None, until: str | None) -> tuple[Found, int]:
-    """The suggestion as it is now, however often it was seen, and the size of its issue in all. Raises NOT_FOUND, or
-    what keeps it from being asked."""
+async def _found(context: Context, key: str, since: str | None, until: str | None) -> Found:
+    """The suggestion as it is now, however often it was seen. Raises NOT_FOUND, or what keeps it from being asked."""
     endpoint, kind = parsed(key)
     window = period(since, until)
     all = await find(context.graph, context.viewer, context.platform, endpoint, window, {kind}, 1)
@@ -120,11 +115,7 @@ async def _found(context: Context, key: str, since: str | None, until: str | Non
     found = next((one for one in all.found if one.key == key), None)
     if found is None:
         raise not_found(key, "key")
-    size = found.count
-    if kind in ISSUES:
-        issues = (await faults_of(context.graph, endpoint, window)).issues
-        size = next(len(one.whole.members) for one in issues if corrections.issue_key(endpoint, one) == key)
-    return found, size
+    return found
 
 
 async def _held(read: Any, key: str, lock: str | None = None) -> Properties | None:
@@ -162,6 +153,7 @@ async def _decide(
         "severity": found.severity,
         "count": found.count,
         "total": found.total,
+        "size": found.size,
         "samples": list(found.samples),
         "figures": to_json(dict(found.figures)),
         "at": change.at,

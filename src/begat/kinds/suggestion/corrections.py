@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from begat.core.clusters import Said
@@ -31,7 +32,8 @@ def recurring(endpoint: str, faults: Faults, least: int) -> Iterator[Found]:
         else:
             title = f"People say alike: {_short(whole.label)}"
         figures = {"answer": whole.answer, "correction": whole.correction, "feedback": len(issue.members)}
-        yield _found(issue_key(endpoint, issue), _kind(issue), title, issue.members, issue.judged, faults, figures)
+        found = _found(issue_key(endpoint, issue), _kind(issue), title, issue.members, issue.judged, faults, figures)
+        yield replace(found, size=len(whole.members))
 
 
 def confused(endpoint: str, faults: Faults, least: int) -> Iterator[Found]:

@@ -42,7 +42,8 @@ class Found:
 
     ``severity`` is a share from 0 to 1, None where nothing tells. ``count`` of ``total`` (of what, ``title`` says; None
     where there is no whole). ``sources`` are the feedbacks that a task of it is raised from. ``standing`` is (share of
-    all requests, severity) where it acts on requests whether anybody complains or not.
+    all requests, severity) where it acts on requests whether anybody complains or not. ``size`` is that of the issue in
+    all, in the window or not.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Found:
     figures: Mapping[str, Any] = field(default_factory=dict)
     sources: Sequence[str] = ()
     standing: tuple[float, float] | None = None
+    size: int | None = None
 
 
 def key_of(endpoint: str, kind: SuggestionKind, *parts: str) -> str:
