@@ -68,7 +68,7 @@ def test_whoever_knows_the_requests_id_may_speak_of_it_where_the_endpoint_lets_h
 def test_what_is_no_feedback_is_refused(api: Client, open_one: Answered) -> None:
     request = open_one.asked(["card?"], ["card"])
     good = {"requestId": request, "rating": "POSITIVE"}
-    for body in (
+    bodies: list[Any] = [
         [],
         "x",
         {"rating": "POSITIVE"},
@@ -80,7 +80,8 @@ def test_what_is_no_feedback_is_refused(api: Client, open_one: Answered) -> None
         {**good, "comment": "a\x00"},
         {**good, "endpointId": open_one.id},
         {**good, "idempotencyKey": ""},
-    ):
+    ]
+    for body in bodies:
         assert code(post(api, body)) == (400, "BAD_INPUT"), body
     assert code(post(api, {**good, "comment": "x" * 70_000})) == (413, "LIMIT")
     plain = {"Content-Type": "text/plain"}

@@ -28,7 +28,14 @@ ACCURACY = """query($id: ID!, $since: DateTime, $until: DateTime, $bucket: Bucke
     accuracy judged requests coverage
     byModelVersion { modelVersion { id } accuracy judged requests coverage }
     buckets { at accuracy judged requests coverage byModelVersion { modelVersion { id } accuracy } } } } }"""
-NOTHING = {"accuracy": None, "judged": 0, "requests": 0, "coverage": None, "byModelVersion": [], "buckets": []}
+NOTHING: dict[str, Any] = {
+    "accuracy": None,
+    "judged": 0,
+    "requests": 0,
+    "coverage": None,
+    "byModelVersion": [],
+    "buckets": [],
+}
 
 
 @pytest.fixture
