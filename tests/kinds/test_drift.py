@@ -14,6 +14,7 @@ from begat.kinds.monitor import reference
 from tests.api_client import Client
 from tests.kinds import generated
 from tests.kinds.served import ask, deployed
+from tests.kinds.test_suggestion import ACCEPT, SUGGESTIONS
 
 TOPICS = {
     "card": "where is my new card number {n}",
@@ -148,3 +149,13 @@ def test_what_is_asked_otherwise_is_found_and_traced_to_its_column(api: Client) 
     assert windows["fired"]
     shown = api.run("Endpoint", id=endpoint, since=times.later(-3_600))
     assert shown["drift"]["verdict"] == "DRIFT"
+
+    # What drifted is suggested, with its figures; a task of it is of all requests.
+    found = api.ask(SUGGESTIONS, id=endpoint, kinds=["DRIFTED_FIELD"])["improvementSuggestions"]
+    assert found["skipped"] == []
+    fields = {one["figures"]["field"]: one for one in found["nodes"]}
+    assert {"channel", "amount"} <= set(fields)
+    assert fields["channel"]["title"].startswith("channel has drifted: ")
+    assert all(0 < one["severity"] <= 1 and one["count"] == 600 for one in fields.values())
+    accepted = api.ask(ACCEPT, key=fields["channel"]["key"])["improvementSuggestionAccept"]["node"]
+    assert (accepted["raisedBy"], accepted["expectedImpact"]["affectedShare"]) == (["SUGGESTION"], 1.0)

@@ -1,4 +1,4 @@
-"""What training sheets and drift suggest, of a real model that serves."""
+"""What training sheets suggest, of a real model that serves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from tests.api_client import Client
 from tests.conftest import Database
 from tests.kinds.frozen import Frozen, freeze, rows
 from tests.kinds.served import ask, deployed, registered
-from tests.kinds.test_drift import asked, inputs, trained
 from tests.kinds.test_suggestion import ACCEPT, SUGGESTIONS
 
 
@@ -96,16 +95,3 @@ def test_rows_that_failed_and_labels_that_the_model_contradicts_are_suggested(ap
     )
     assert suggested(api, bank) == []
     assert immutable(bank, "v", 1) in str(api.run("Endpoint", id=bank))
-
-
-@pytest.mark.slow
-def test_a_field_that_drifted_is_suggested(api: Client) -> None:
-    model, _ = trained(api)
-    bank = deployed(api, (model, 100), name="drifting")
-    asked(api, bank, inputs(4, channel="phone"))
-    found = suggested(api, bank, "DRIFTED_FIELD")
-    assert "channel" in [one["figures"]["field"] for one in found]
-    channel = next(one for one in found if one["figures"]["field"] == "channel")
-    assert channel["title"].startswith("channel has drifted: ")
-    assert 0 < channel["severity"] <= 1
-    assert channel["count"] == 200
