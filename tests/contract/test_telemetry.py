@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,57 +11,25 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.contract.telemetry_log import (
+    ENDPOINT,
+    OPEN,
+    OTHER,
+    START,
+    V1,
+    V2,
+    WINDOW,
+    Log,
+    kept,
+    newest,
+    opened,
+    paged,
+    record,
+)
 
 from begat.core.errors import Code, Problem
-from begat.core.ids import new
 from begat.core.times import later, now
-from begat.platforms.local.telemetry import LocalTelemetry
-from begat.platforms.ports import Inference, Kept, Measures, Origin, Telemetry, Wanted, Window
-
-ENDPOINT, OTHER = "endpoint_a", "endpoint_b"
-START = "2026-03-01T22:00:00.000Z"
-WINDOW = Window("2026-02-01T00:00:00.000Z", "2026-04-01T00:00:00.000Z")
-V1, V2 = "model_m:v1", "model_m:v2"
-
-
-class Log:
-    """A log of the test's own, which can be opened several times."""
-
-    def __init__(self, open_: Callable[[Path], Telemetry], folder: Path) -> None:
-        self._open, self._folder = open_, folder
-        self.opened: list[Telemetry] = []
-
-    def open(self) -> Telemetry:
-        """One more instance on the same log."""
-        self.opened.append(self._open(self._folder))
-        return self.opened[-1]
-
-    def settled(self, kept: dict[str, Kept] | None = None) -> None:
-        """Upkeep, an hour after the last record and an hour later, until there is nothing to do."""
-        hour_ago = time.time() - 3600
-        for _ in range(2):
-            for path in [path for path in self._folder.rglob("*") if path.is_file()]:
-                os.utime(path, (hour_ago, hour_ago))
-            while self.opened[0].settle(kept or {}):
-                pass
-
-    def close(self) -> None:
-        """Closes all instances."""
-        while self.opened:
-            self.opened.pop().close()
-
-
-OPEN: dict[str, Callable[[Path], Telemetry]] = {"local": LocalTelemetry}
-
-
-@contextlib.contextmanager
-def opened(kind: str, folder: Path) -> Iterator[Log]:
-    log = Log(OPEN[kind], folder)
-    log.open()
-    try:
-        yield log
-    finally:
-        log.close()
+from begat.platforms.ports import Inference, Measures, Origin, Telemetry, Wanted, Window
 
 
 @pytest.fixture(params=OPEN)
@@ -78,47 +41,6 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
 @pytest.fixture
 def telemetry(log: Log) -> Telemetry:
     return log.opened[0]
-
-
-def record(seconds: float = 0, **more: Any) -> Inference:
-    """An answered query, so long after START."""
-    plain = Inference(
-        request_id=new("req"),
-        at=later(seconds, START),
-        endpoint=ENDPOINT,
-        endpoint_version=f"{ENDPOINT}:v1",
-        model_version=V1,
-        code=None,
-        latency_ms=12.5,
-        model_ms=3.25,
-        cpu_seconds=0.002,
-        inputs=1,
-        input=[{"question": "Where is my card?"}],
-        output=[{"answer": "card_arrival", "score": 0.75}],
-    )
-    return replace(plain, **more)
-
-
-def kept(telemetry: Telemetry, records: Sequence[Inference]) -> list[Inference]:
-    """The records, in the order in which pages show them."""
-    for one in records:
-        telemetry.append(one)
-    return newest(records)
-
-
-def newest(records: Sequence[Inference]) -> list[Inference]:
-    return sorted(records, key=lambda one: (one.at, one.request_id), reverse=True)
-
-
-def paged(telemetry: Telemetry, wanted: Wanted, first: int, endpoint: str = ENDPOINT) -> list[Inference]:
-    """All pages, one after the other."""
-    found, after, more = [], None, True
-    while more:
-        page, more = telemetry.page(endpoint, wanted, first, after)
-        assert len(page) == first or not more
-        found += page
-        after = page[-1].request_id if page else None
-    return found
 
 
 # ── Records come back as they were ──────────────────────────────────────────────────────────────────────────────────
@@ -345,74 +267,3 @@ def test_a_sample_is_even_in_time_and_the_same_each_time(log: Log, telemetry: Te
         seen.append(sample)
         log.settled()
     assert seen[0] == seen[1] == telemetry.sample(ENDPOINT, WINDOW, 30)
-
-
-# ── Upkeep ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_records_older_than_the_days_go_and_no_younger_ones(log: Log, telemetry: Telemetry) -> None:
-    ages = [0, 0.4, 1.2, 2.9, 3.4, 4.01, 5, 40]
-    records = [record(at=later(-age * 86_400)) for age in ages]
-    kept(telemetry, [*records, *(replace(one, request_id=new("req"), endpoint=OTHER) for one in records)])
-    for _ in ("lines and segments", "segments"):
-        log.settled({ENDPOINT: Kept(3, None)})
-        left = telemetry.find([one.request_id for one in records])
-        assert {one.request_id for one, age in zip(records, ages, strict=True) if age < 3} <= left.keys()
-        assert not {one.request_id for one, age in zip(records, ages, strict=True) if age > 4} & left.keys()
-    assert telemetry.count(OTHER, Wanted(Window("2020-01-01T00:00:00.000Z", later(60)))) == len(ages)
-    log.settled({ENDPOINT: Kept(0, None), OTHER: Kept(None, 0)})
-    assert telemetry.requests([OTHER], Window("2020-01-01T00:00:00.000Z", later(-4 * 86_400))) == {}
-
-
-def test_the_oldest_go_until_the_others_fit(log: Log, telemetry: Telemetry, tmp_path: Path) -> None:
-    noise = np.random.default_rng(7)
-    records = newest([record(-n * 86_400, input=[{"question": noise.bytes(2_000).hex()}]) for n in range(20)])
-    kept(telemetry, records)
-    log.settled({ENDPOINT: Kept(None, 10**9)})
-    window = Wanted(Window("2020-01-01T00:00:00.000Z", WINDOW.until))
-    assert paged(telemetry, window, 50) == records
-    whole = size(tmp_path)
-    log.settled({ENDPOINT: Kept(None, whole // 2)})
-    left = paged(telemetry, window, 50)
-    assert left == records[: len(left)]
-    assert len(left) in (9, 10)
-    assert size(tmp_path) <= whole // 2
-    assert telemetry.find([records[-1].request_id]) == {}
-    log.settled({ENDPOINT: Kept(None, 0)})
-    assert telemetry.count(ENDPOINT, window) == 0
-    assert size(tmp_path) == 0
-
-
-def size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def test_readers_see_every_record_once_while_another_instance_settles(
-    log: Log, telemetry: Telemetry, tmp_path: Path
-) -> None:
-    records = kept(telemetry, [record(day * 3_600, input=[{"question": "x"}]) for day in range(600)])
-    asked, other, done = [one.request_id for one in records[::50]], log.open(), threading.Event()
-    wrong: list[object] = []
-
-    def read() -> None:
-        try:
-            while not done.is_set():
-                wrong.extend(x for x in (telemetry.count(ENDPOINT, Wanted(WINDOW)),) if x != 600)
-                wrong.extend(x for x in (len(telemetry.find(asked)),) if x != len(asked))
-                wrong.extend(x for x in (len(telemetry.page(ENDPOINT, Wanted(WINDOW), 700)[0]),) if x != 600)
-        except BaseException as error:
-            wrong.append(error)
-
-    hour_ago = time.time() - 3600
-    for path in tmp_path.rglob("*.jsonl"):
-        os.utime(path, (hour_ago, hour_ago))
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    while other.settle({}):  # as many at once as it can
-        pass
-    done.set()
-    for reader in readers:
-        reader.join()
-    assert wrong == []
-    assert paged(telemetry, Wanted(WINDOW), 700) == records
