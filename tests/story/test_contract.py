@@ -7,6 +7,7 @@ from typing import Any
 
 from begat.core.times import now
 from tests.api_client import Client
+from tests.story.operator import Operator
 from tests.story.teller import Story
 from tests.test_schema import NOW
 
@@ -80,6 +81,8 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     version = story.ids["version"]
     assert client.run("Models")["nodes"][0]["champion"]["id"] == version
 
+    serve_watch_and_improve(client, story)
+
     assert client.run("UsedBy", id=sheet)["usedBy"]["totalCount"] == 1
     assert client.run("Upstream", id=version, depth=25)["upstream"]["completeness"]["complete"]
     assert client.run("Downstream", id=template, depth=25)["downstream"]["nodes"]["nodes"]
@@ -90,7 +93,7 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     ]["nodes"][0]
     assert client.run("Exposure", id=learned["id"])["rows"] == 1
     assert client.run("LineageAsOf", id=version, asOf=now())["state"]["status"] == "READY"
-    assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 1
+    assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 2
     assert client.run("Actions", id=version)["availableActions"]
     assert client.run("History", id=sheet)["history"]["totalCount"] >= 2
     client.done("Tag", ids=[sheet, template], add=["contract"], remove=[])
@@ -103,3 +106,52 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     project = client.done("ProjectCreate", input={"name": "another"})["node"]
     client.done("ProjectGrant", id=project["id"], grants=[{"principal": "ann", "role": "REVIEWER"}])
     assert set(NOW) == client.ran
+
+
+def serve_watch_and_improve(client: Client, story: Story) -> None:
+    """DEPLOY, MONITOR and IMPROVE, and the questions of lineage that know of what is live."""
+    operator, first = Operator(client, story), story.ids["version"]
+    second = operator.another_version()
+    compared = client.run("CompareModels", ids=[first, second])
+    assert compared["comparable"]
+    assert {len(one["values"]) for one in compared["evaluations"]} == {2}
+    endpoint = operator.deploy({first: 90, second: 10})
+    question = story.rows("test")[0]
+    answer = operator.ask(endpoint, question["text"])
+    assert answer["outputs"][0]["answer"]
+    sheet, template = story.ids["sheet-test"], story.ids["template"]
+    tested = client.run("TemplateTestServed", id=template, sheetId=sheet, first=2, endpointId=endpoint)["test"]
+    assert all(row["response"] and row["error"] is None for row in tested)
+    client.done("Redeploy", id=endpoint, input={"traffic": [{"modelVersionId": second, "percent": 100}]})
+    operator.live(endpoint, 2)
+    client.done("Rollback", id=endpoint, to=1)
+    assert operator.live(endpoint, 3)["version"]["traffic"][0]["percent"] == 90
+    client.done("Stop", ids=[endpoint])
+    operator.reached(endpoint, "STOPPED")
+    client.done("Start", ids=[endpoint])
+    operator.live(endpoint, 4)
+
+    said = client.done(
+        "Feedback", input={"requestId": answer["requestId"], "rating": "NEGATIVE", "correction": "other"}
+    )
+    assert said["node"]["modelVersion"] == answer["modelVersion"]
+    feedback = said["node"]["id"]
+    assert client.run("Feedbacks", where={"endpointId": endpoint})["totalCount"] == 1
+    shown = client.run("Endpoint", id=endpoint, since="2026-01-01T00:00:00Z")
+    assert shown["metrics"]["requests"] == 1, "calls of template tests are none"
+    assert shown["requests"]["nodes"][0]["feedback"] == [{"rating": "NEGATIVE"}]
+    assert shown["feedbackSummary"]["negative"] == 1
+    assert shown["drift"]["verdict"] == "INSUFFICIENT_DATA"
+    watch = {"name": "errors", "endpointId": endpoint, "metric": "ERROR_RATE", "above": 0.1, "window": 3600}
+    monitor = client.done("MonitorCreate", input=watch)["node"]["id"]
+    raised = client.done("TaskCreate", input={"name": "mend it", "raisedFrom": [feedback, monitor], "priority": "HIGH"})
+    task = raised["node"]
+    assert {one["id"] for one in task["raisedFrom"]} == {feedback, monitor}
+    assert [one["id"] for one in client.run("Backlog")["nodes"]] == [task["id"]]
+    client.done("TaskClose", ids=[task["id"]], evidence={"reason": "It was a test."})
+
+    impact = client.run("Impact", id=story.ids["sheet-train"], action="TRASH")["impact"]
+    assert impact["live"] == {"endpoints": 1, "models": 2, "monitors": 1}
+    row = {"sheetId": story.ids["sheet-train"], "itemRef": story.refs("train")[0]}
+    exposed = client.run("LiveExposure", **row)
+    assert ([one["id"] for one in exposed["endpoints"]], exposed["trafficShare"]) == ([endpoint], 1.0)

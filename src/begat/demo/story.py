@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,13 @@ TAG = "banking77"
 LABELS_PER_INTENT = 10
 TEMPLATE = "Banking intent"
 MODEL = "banking-intents"
+CHAMPION_JOB = "Banking intents, linear SVM"
+SPLITS = ("train", "test", "held out")
+"""The tables: what models learn from, what they are measured on, and that without what the endpoint will be asked."""
+LIVE_EVERY = 4
 SYSTEM = "You answer a bank customer's question with the one of 77 intents that it is about."
+
+_Questions = list[tuple[str, str]]
 
 Show = Callable[[str, int, int], None]
 """Shows that ``done`` of ``total`` of a named step are done."""
@@ -31,32 +37,39 @@ class Told:
     sheets: dict[str, str]
     template: str
     training_sheets: dict[str, str]
-    job: str
     version: dict[str, Any]
     item_refs: dict[str, str]
 
 
 async def tell(client: Client, data: Path, show: Show) -> Told:
     """Makes what is not there yet and goes on with what is. Raises DemoError."""
-    sheets = {split: await _sheet(client, split) for split in ("train", "test")}
-    show("Two sheets over real tables", 2, 2)
+    sheets = {split: await _sheet(client, split) for split in SPLITS}
+    show("Three sheets over real tables", 3, 3)
     template = await _template(client)
     show("A prompt template", 1, 1)
     chosen, refs = _labels(data / "train.csv")
     await _import_labels(client, sheets["train"], chosen, show)
-    training_sheets = {}
-    for split in ("train", "test"):
-        training_sheets[split] = await _training_sheet(client, split, sheets[split], template, show)
-    job = await _train(client, training_sheets, show)
-    done = await client.ask(queries.JOB, id=job)
-    version = done["produced"]
-    if "champion" not in version["aliases"]:
-        await client.ask(queries.PROMOTE, id=version["id"], reason="The demo's first model.")
+    frozen = {}
+    for split in SPLITS:
+        name = f"Banking77 {split} pairs"
+        id, status = await training_sheet(client, name, sheets[split], template, f"demo-training-sheet-{split}")
+        status = await generate(client, id, status, f"Q&A pairs of the {split} questions", show)
+        if status == "IN_REVIEW":
+            await decide(client, id, f"Reviews of the {split} pairs", show)
+        await freeze(client, id, status)
+        show(f"The {split} pairs are frozen in a snapshot", 1, 1)
+        frozen[split] = id
+    version = await train(client, CHAMPION_JOB, frozen["train"], [frozen["test"], frozen["held out"]], show)
+    # Once the loop has gone round, its improved version is the champion, and stays it.
+    models = await client.ask(queries.CHAMPION, model=MODEL)
+    if not any(model["name"] == MODEL and model["champion"] for model in models["nodes"]):
+        await promote(client, version, "The demo's first model.")
     show("Promoted to champion", 1, 1)
-    return Told(sheets, template, training_sheets, job, version, refs)
+    return Told(sheets, template, frozen, version, refs)
 
 
-async def _find(client: Client, kind: str, name: str) -> dict[str, Any] | None:
+async def find(client: Client, kind: str, name: str) -> dict[str, Any] | None:
+    """The demo's asset of that kind and name. Raises DemoError where it is put aside."""
     found = await client.ask(queries.FIND, kind=kind, name=name)
     node = next((node for node in found["nodes"] if node["name"] == name), None)
     if node is not None and node["retention"] != "LIVE":
@@ -68,13 +81,13 @@ async def _find(client: Client, kind: str, name: str) -> dict[str, Any] | None:
 
 async def _sheet(client: Client, split: str) -> str:
     name = f"Banking77 {split} questions"
-    node = await _find(client, "SHEET", name)
+    node = await find(client, "SHEET", name)
     if node is None:
         made = await client.ask(
             queries.SHEET_CREATE,
             input={
                 "name": name,
-                "table": f"local.banking77.{split}",
+                "table": f"local.banking77.{split.replace(' ', '_')}",
                 "description": "Real questions of bank customers with their intents (Casanueva et al., 2020).",
                 "tags": [TAG],
                 "idempotencyKey": f"demo-sheet-{split}",
@@ -87,7 +100,7 @@ async def _sheet(client: Client, split: str) -> str:
 
 
 async def _template(client: Client) -> str:
-    node = await _find(client, "TEMPLATE", TEMPLATE)
+    node = await find(client, "TEMPLATE", TEMPLATE)
     if node is None:
         made = await client.ask(
             queries.TEMPLATE_CREATE,
@@ -104,6 +117,21 @@ async def _template(client: Client) -> str:
     if node["statusName"] == "DRAFT":
         await client.ask(queries.TEMPLATE_PUBLISH, ids=[node["id"]])
     return str(node["id"])
+
+
+def asked_live(path: Path) -> _Questions:
+    """The test questions that the loop sends to its endpoint, with their right answers: every fourth."""
+    return _questions(path)[LIVE_EVERY - 1 :: LIVE_EVERY]
+
+
+def held_out(path: Path) -> _Questions:
+    """The other test questions: a model that learns from corrections is measured on these, which it never met."""
+    return [one for place, one in enumerate(_questions(path), 1) if place % LIVE_EVERY]
+
+
+def _questions(path: Path) -> _Questions:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["category"]) for row in csv.DictReader(file)]
 
 
 def _labels(path: Path) -> tuple[list[dict[str, Any]], dict[str, str]]:
@@ -130,9 +158,9 @@ async def _import_labels(client: Client, sheet: str, labels: list[dict[str, Any]
     show("Canonical labels, ten per intent", len(labels), len(labels))
 
 
-async def _training_sheet(client: Client, split: str, sheet: str, template: str, show: Show) -> str:
-    name = f"Banking77 {split} pairs"
-    node = await _find(client, "TRAINING_SHEET", name)
+async def training_sheet(client: Client, name: str, sheet: str, template: str, key: str) -> tuple[str, str]:
+    """The id and status of the training sheet of that name; ``key`` lets a create that is sent twice make one."""
+    node = await find(client, "TRAINING_SHEET", name)
     if node is None:
         made = await client.ask(
             queries.TRAINING_SHEET_CREATE,
@@ -142,39 +170,36 @@ async def _training_sheet(client: Client, split: str, sheet: str, template: str,
                 "templateId": template,
                 "answer": {"column": "category"},
                 "tags": [TAG],
-                "idempotencyKey": f"demo-training-sheet-{split}",
+                "idempotencyKey": key,
             },
         )
         node = {"id": made["node"]["id"], "statusName": "DRAFT"}
-    id, status = str(node["id"]), node["statusName"]
+    return str(node["id"]), str(node["statusName"])
+
+
+async def generate(client: Client, id: str, status: str, step: str, show: Show) -> str:
+    """Has the pairs made where that is not done; the status after it."""
     if status in ("DRAFT", "FAILED"):
         await client.ask(queries.GENERATE, ids=[id])
         status = "GENERATING"
-    if status == "GENERATING":
+    if status != "GENERATING":
+        return status
 
-        def generated(found: dict[str, Any]) -> bool:
-            show(f"Q&A pairs of the {split} questions", found["progress"]["done"], found["progress"]["total"])
-            return bool(found["statusName"] != "GENERATING")
+    def generated(found: dict[str, Any]) -> bool:
+        show(step, found["progress"]["done"], found["progress"]["total"])
+        return bool(found["statusName"] != "GENERATING")
 
-        made = await client.follow(queries.TRAINING_SHEET, generated, id=id)
-        if made["statusName"] == "FAILED":
-            raise DemoError(f"Generation failed: {made['failure']['message']}")
-        status = made["statusName"]
-    if status == "IN_REVIEW":
-        await _decide(client, split, id, show)
-        await client.ask(queries.APPROVE, ids=[id])
-        status = "APPROVED"
-    if status == "APPROVED":
-        await client.ask(queries.FINALIZE, ids=[id])
-    show(f"The {split} pairs are frozen in a snapshot", 1, 1)
-    return id
+    made = await client.follow(queries.TRAINING_SHEET, generated, id=id)
+    if made["statusName"] == "FAILED":
+        raise DemoError(f"Generation failed: {made['failure']['message']}")
+    return str(made["statusName"])
 
 
-async def _decide(client: Client, split: str, id: str, show: Show) -> None:
+async def decide(client: Client, id: str, step: str, show: Show) -> None:
     """Approves what is pending by one call with a filter; a running job of an earlier demo is waited for."""
 
     def decided(found: dict[str, Any]) -> bool:
-        show(f"Reviews of the {split} pairs", found["review"]["decided"], found["review"]["total"])
+        show(step, found["review"]["decided"], found["review"]["total"])
         return bool(found["review"]["decided"] == found["review"]["total"])
 
     found = await client.ask(queries.TRAINING_SHEET, id=id)
@@ -183,35 +208,54 @@ async def _decide(client: Client, split: str, id: str, show: Show) -> None:
         if answer["job"]:
 
             def ended(job: dict[str, Any]) -> bool:
-                show(f"Reviews of the {split} pairs", job["progress"]["done"], job["progress"]["total"])
+                show(step, job["progress"]["done"], job["progress"]["total"])
                 return job["statusName"] not in ("QUEUED", "RUNNING", "CANCELING")
 
             await client.follow(queries.BULK_JOB, ended, id=answer["job"]["id"])
     await client.follow(queries.TRAINING_SHEET, decided, id=id)
 
 
-async def _train(client: Client, training_sheets: dict[str, str], show: Show) -> str:
-    name = "Banking intents, linear SVM"
-    node = await _find(client, "TRAINING_JOB", name)
+async def freeze(client: Client, id: str, status: str) -> None:
+    """Approves and finalizes a training sheet whose pairs are decided, as far as that is not done."""
+    if status == "IN_REVIEW":
+        await client.ask(queries.APPROVE, ids=[id])
+        status = "APPROVED"
+    if status == "APPROVED":
+        await client.ask(queries.FINALIZE, ids=[id])
+
+
+async def train(
+    client: Client, name: str, sheet: str, measured_on: Sequence[str], show: Show, **more: Any
+) -> dict[str, Any]:
+    """The model version that the job of that name produced, trained where it is not yet; ``more`` is of its input."""
+    node = await find(client, "TRAINING_JOB", name)
     if node is None or node["statusName"] in ("FAILED", "CANCELED", "LOST"):
         made = await client.ask(
             queries.TRAIN,
             input={
                 "name": name,
-                "trainingSheetId": training_sheets["train"],
+                "trainingSheetId": sheet,
                 "model": MODEL,
-                "evaluateOn": [training_sheets["test"]],
+                "evaluateOn": list(measured_on),
                 "tags": [TAG],
-                **({"idempotencyKey": "demo-job"} if node is None else {}),
+                **more,
+                **({"idempotencyKey": f"demo-job-{name}"} if node is None else {}),
             },
         )
         node = made["node"]
 
     def trained(found: dict[str, Any]) -> bool:
-        show("Training, and evaluating on the test questions", found["progress"]["done"], found["progress"]["total"])
+        show(f"Training: {name}", found["progress"]["done"], found["progress"]["total"])
         return found["statusName"] not in ("QUEUED", "RUNNING", "CANCELING")
 
     done = await client.follow(queries.JOB, trained, id=node["id"])
     if done["statusName"] != "SUCCEEDED":
         raise DemoError(f"Training ended {done['statusName']}: {(done['failure'] or {}).get('message')}")
-    return str(node["id"])
+    version: dict[str, Any] = done["produced"]
+    return version
+
+
+async def promote(client: Client, version: dict[str, Any], reason: str) -> None:
+    """Makes it the champion, where it is not."""
+    if "champion" not in version["aliases"]:
+        await client.ask(queries.PROMOTE, id=version["id"], reason=reason)

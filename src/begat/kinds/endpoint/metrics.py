@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are
     from begat.kinds.model.graphql import ModelVersion
 
 T = TypeVar("T")
-MOST_BUCKETS = 2_000
+MOST_BUCKETS = 10_000
 
 
 @strawberry.enum(description="How a window of time is cut; buckets begin at full minutes, hours or days of UTC.")

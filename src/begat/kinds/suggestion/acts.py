@@ -118,11 +118,13 @@ async def _found(context: Context, key: str, since: str | None, until: str | Non
     return found
 
 
+_HELD = "MATCH (n:Suggestion {key: $key}) RETURN properties(n)"
+_LOCKED = "MATCH (n:Suggestion {key: $key}) SET n._lock = $lock WITH n RETURN properties(n)"
+
+
 async def _held(read: Any, key: str, lock: str | None = None) -> Properties | None:
-    locked = "SET n._lock = $lock WITH n " if lock else ""
-    held: Properties | None = await read(
-        f"MATCH (n:Suggestion {{key: $key}}) {locked}RETURN properties(n)", key=key, **({"lock": lock} if lock else {})
-    )
+    """What was decided of it; with ``lock``, as it is once nobody else can change it."""
+    held: Properties | None = await (read(_LOCKED, key=key, lock=lock) if lock else read(_HELD, key=key))
     return held
 
 
