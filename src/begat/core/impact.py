@@ -14,7 +14,6 @@ from begat.core import times
 DAYS = 7
 """The window that traffic, share and recurrence are of."""
 
-DAY = 86_400.0
 WRONG, UNSAID, RIGHT = 1.0, 0.5, 0.0
 """How bad one occurrence is: a wrong answer, a remark that does not say, a right answer."""
 
@@ -88,7 +87,7 @@ class Impact:
 
 def window(now: str) -> tuple[str, str]:
     """The last seven days."""
-    return times.later(-DAYS * DAY, now), times.later(0.001, now)
+    return times.later(-DAYS * times.DAY, now), times.later(0.001, now)
 
 
 def assess(found: Evidence) -> Impact:
@@ -142,7 +141,8 @@ def _recurrence(found: Evidence) -> float | None:
     if not found.raised and not found.alarms:
         return None
     moments = [one.at for one in found.seen] + [at for alarm in found.alarms for at in alarm.fired]
-    days = {int(times.seconds_between(at, found.until) // DAY) for at in moments if found.since <= at < found.until}
+    inside = [at for at in moments if found.since <= at < found.until]
+    days = {int(times.seconds_between(at, found.until) // times.DAY) for at in inside}
     return len(days & set(range(DAYS))) / DAYS
 
 

@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from begat.core.errors import bad_input
 
+DAY = 86_400.0
+"""Seconds."""
+
 
 def iso(moment: datetime) -> str:
     """``2026-11-24T07:35:28.123Z`` of an aware datetime."""

@@ -124,7 +124,7 @@ async def requests_per_day(telemetry: Telemetry, endpoints: Iterable[str], now: 
     wanted = sorted(set(endpoints))
     if not wanted:
         return {}
-    window = Window(times.later(-DAYS * 86_400, now), times.later(1, now))
+    window = Window(times.later(-DAYS * times.DAY, now), times.later(1, now))
     counted: Mapping[str, int] = await anyio.to_thread.run_sync(partial(telemetry.requests, wanted, window))
     return {endpoint: count / DAYS for endpoint, count in counted.items() if count}
 

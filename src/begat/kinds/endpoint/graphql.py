@@ -19,10 +19,11 @@ from begat.gql.context import Context, Info
 from begat.gql.inputs import AssetFilter, DateRange
 from begat.gql.lists import listed
 from begat.gql.scalars import DateTime
+from begat.gql.windows import Bucket
 from begat.kinds.endpoint import metrics, requests
 from begat.kinds.endpoint.deployments import version_id
 from begat.kinds.endpoint.kind import ENDPOINT, VERSION
-from begat.kinds.endpoint.metrics import Bucket, EndpointMetrics
+from begat.kinds.endpoint.metrics import EndpointMetrics
 from begat.kinds.endpoint.requests import InferenceOrigin, InferenceRecord
 from begat.kinds.endpoint.versions import EndpointVersion, by_id, live_at
 from begat.kinds.feedback import accuracy as judged

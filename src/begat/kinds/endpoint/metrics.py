@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -11,11 +10,10 @@ import anyio.to_thread
 import strawberry
 
 from begat.core import times
-from begat.core.errors import Code, Problem
 from begat.gql.context import Info
 from begat.gql.scalars import BigInt, DateTime
+from begat.gql.windows import SECONDS, Bucket, check_buckets, window
 from begat.kinds.endpoint.versions import model_version
-from begat.kinds.endpoint.window import window
 from begat.kinds.training_sheet.generation import Cost
 from begat.platforms.ports import Measures, Window
 
@@ -23,19 +21,6 @@ if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are
     from begat.kinds.model.graphql import ModelVersion
 
 T = TypeVar("T")
-MOST_BUCKETS = 10_000
-
-
-@strawberry.enum(description="How a window of time is cut; buckets begin at full minutes, hours or days of UTC.")
-class Bucket(Enum):
-    """Lengths by name."""
-
-    MINUTE = "MINUTE"
-    HOUR = "HOUR"
-    DAY = "DAY"
-
-
-SECONDS = {Bucket.MINUTE: 60, Bucket.HOUR: 3_600, Bucket.DAY: 86_400}
 
 
 @strawberry.type(description="How long callers waited for answers, in milliseconds; refused requests do not count.")
@@ -130,20 +115,15 @@ class EndpointMetrics(Counted):
         return self.measured.requests / times.seconds_between(self.window.since, self.window.until)
 
     @strawberry.field(
-        description="The same by bucket, in order of time; those without requests are left out. At most 2,000 may fit "
+        description="The same by bucket, in order of time; those without requests are left out. At most 10,000 may fit "
         "into the window."
     )
     async def buckets(self, info: Info) -> list[MetricsBucket]:
-        seconds = SECONDS[self.bucket]
-        if times.seconds_between(self.window.since, self.window.until) / seconds > MOST_BUCKETS:
-            raise Problem(
-                Code.LIMIT,
-                f"More than {MOST_BUCKETS} buckets of a {self.bucket.value.lower()} fit into this window.",
-                path=("bucket",),
-                hint="Take longer buckets or a shorter window.",
-            )
+        check_buckets(self.window, self.bucket)
         telemetry = info.context.platform.telemetry
-        found = await _asked(partial(telemetry.measures, self.endpoint, self.window, bucket_seconds=seconds))
+        found = await _asked(
+            partial(telemetry.measures, self.endpoint, self.window, bucket_seconds=SECONDS[self.bucket])
+        )
         return [MetricsBucket(measured=one) for one in found]
 
     @strawberry.field(description="The same by model version, in the order of their ids.")

@@ -20,8 +20,8 @@ from begat.gql.connections import Connection, connection
 from begat.gql.context import Context, Info
 from begat.gql.errors import ErrorCode
 from begat.gql.scalars import JSON, BigInt, DateTime
+from begat.gql.windows import window
 from begat.kinds.endpoint.versions import EndpointVersion, by_id, model_version
-from begat.kinds.endpoint.window import window
 from begat.platforms.ports import Inference, Origin, Wanted
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded

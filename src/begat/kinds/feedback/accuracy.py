@@ -14,9 +14,8 @@ import strawberry
 from begat.access.scope import SCOPE
 from begat.gql.context import Context, Info
 from begat.gql.scalars import BigInt, DateTime
-from begat.kinds.endpoint.metrics import SECONDS, Bucket
+from begat.gql.windows import SECONDS, WIDTH, Bucket, begin, check_buckets, window
 from begat.kinds.endpoint.versions import model_version
-from begat.kinds.feedback.periods import WIDTH, begin, period
 from begat.platforms.ports import Measures
 
 if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
@@ -126,14 +125,16 @@ async def of_endpoint(
     info: Info, endpoint: str, since: str | None, until: str | None, bucket: Bucket | None
 ) -> Accuracy:
     """The accuracy of the answers to what was asked in the window; the last 24 hours where unsaid."""
-    window = period(since, until, bucket)
+    asked = window(since, until)
+    if bucket is not None:
+        check_buckets(asked, bucket)
     width = 0 if bucket is None else WIDTH[bucket]
-    judged = await info.context.batch(_judged, endpoint, window.since, window.until, width)
+    judged = await info.context.batch(_judged, endpoint, asked.since, asked.until, width)
     seconds = None if bucket is None else SECONDS[bucket]
     telemetry = info.context.platform.telemetry
-    measure = partial(telemetry.measures, endpoint, window, bucket_seconds=seconds, by_model_version=True)
-    asked = [_asked(one, width) for one in await anyio.to_thread.run_sync(measure)]
-    return Accuracy(judged_groups=judged, asked_groups=asked, bucket=bucket, **_figures(judged, asked))
+    measure = partial(telemetry.measures, endpoint, asked, bucket_seconds=seconds, by_model_version=True)
+    requests = [_asked(one, width) for one in await anyio.to_thread.run_sync(measure)]
+    return Accuracy(judged_groups=judged, asked_groups=requests, bucket=bucket, **_figures(judged, requests))
 
 
 async def _judged(context: Context, keys: Sequence[str], since: str, until: str, width: int) -> list[list[Judged]]:

@@ -13,9 +13,8 @@ from begat.access.scope import SCOPE
 from begat.core.statistics import wilson
 from begat.gql.context import Context, Info
 from begat.gql.scalars import BigInt, DateTime
-from begat.kinds.endpoint.metrics import Bucket
+from begat.gql.windows import WIDTH, Bucket, begin, check_buckets, window
 from begat.kinds.endpoint.versions import EndpointVersion, by_id, model_version
-from begat.kinds.feedback.periods import WIDTH, begin, period
 
 if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
     from begat.kinds.model.graphql import ModelVersion
@@ -130,7 +129,8 @@ async def trend(
     info: Info, endpoint: str, since: str | None, until: str | None, bucket: Bucket
 ) -> list[FeedbackBucket]:
     """Feedback on an endpoint by the bucket in which it was given, oldest first; empty buckets are missing."""
-    asked = period(since, until, bucket)
+    asked = window(since, until)
+    check_buckets(asked, bucket)
     groups: dict[str, list[Tally]] = defaultdict(list)
     for tally in await info.context.batch(_endpoints, endpoint, asked.since, asked.until, WIDTH[bucket]):
         groups[tally.bucket].append(tally)

@@ -13,7 +13,7 @@ from begat.gql.columns import selected
 from begat.gql.context import Info
 from begat.gql.inputs import DateRange
 from begat.gql.scalars import DateTime
-from begat.kinds.endpoint.window import window
+from begat.gql.windows import window
 from begat.kinds.monitor.drift import Drift, drift_of
 from begat.kinds.monitor.reference import DriftReference
 from begat.platforms.ports import Window

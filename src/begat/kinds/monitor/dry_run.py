@@ -12,7 +12,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.gql.context import Context
 from begat.gql.scalars import BigInt, DateTime
-from begat.kinds.endpoint.window import window
+from begat.gql.windows import window
 from begat.kinds.monitor.kind import MONITOR
 from begat.kinds.monitor.readings import read
 from begat.kinds.monitor.rules import Bounds, Metric, MonitorVerdict, begin, judge, windows

@@ -16,8 +16,6 @@ from begat.kinds.monitor.rules import Metric, Reading
 from begat.platforms.platform import Platform
 from begat.platforms.ports import Measures, Telemetry, Window
 
-DAY = 86_400
-
 _LATENCIES: Mapping[Metric, Callable[[Measures], float | None]] = {
     Metric.P50_LATENCY: lambda one: one.p50,
     Metric.P95_LATENCY: lambda one: one.p95,
@@ -46,7 +44,7 @@ async def read(graph: Graph, platform: Platform, monitor: Mapping[str, Any], ask
 
 def _measured(telemetry: Telemetry, endpoint: str, asked: Sequence[Window]) -> list[Measures | None]:
     seconds = round(times.seconds_between(asked[0].since, asked[0].until))
-    if len(asked) == 1 or DAY % seconds:
+    if len(asked) == 1 or times.DAY % seconds:
         return [telemetry.measures(endpoint, window)[0] for window in asked]
     # Windows that divide a day are the log's own buckets: one question for all.
     whole = Window(asked[0].since, asked[-1].until)

@@ -17,10 +17,9 @@ from begat.gql.columns import rows, selected
 from begat.gql.connections import Connection, PageInfo, connection, page_info
 from begat.gql.context import Context, Info
 from begat.gql.scalars import BigInt, DateTime
-from begat.kinds.endpoint.metrics import Bucket
+from begat.gql.windows import WIDTH, Bucket, begin
 from begat.kinds.feedback.graphql import Feedback
 from begat.kinds.feedback.kind import LABEL
-from begat.kinds.feedback.periods import WIDTH, begin
 from begat.kinds.suggestion.acts import decided
 from begat.kinds.suggestion.corrections import issue_key
 from begat.kinds.suggestion.faults import Faults, Issue, faults_of

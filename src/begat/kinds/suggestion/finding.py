@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from begat.access.scope import SCOPE, Viewer
-from begat.core import ids, times
+from begat.core import ids
 from begat.core.errors import Problem, bad_input, not_found
+from begat.gql.windows import window
 from begat.graph.driver import Graph
-from begat.kinds.endpoint.window import window
 from begat.kinds.suggestion import corrections, drifted, rows
 from begat.kinds.suggestion.faults import faults_of
 from begat.kinds.suggestion.kind import Found, SuggestionKind
@@ -33,8 +33,7 @@ class All:
 
 def period(since: str | None, until: str | None) -> Window:
     """The window that is meant: the 30 days before ``until``, which is now, where unsaid."""
-    end = until or times.later(0.001)
-    return window(since or times.later(-DAYS * 86_400, end), end)
+    return window(since, until, days=DAYS)
 
 
 def check_least(least: int, name: str) -> int:
