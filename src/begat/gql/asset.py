@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from begat.gql.impact import Impact, ImpactAction
     from begat.gql.lineage import LineageFilter, LineageWalk
     from begat.gql.used_by import UsedBy
+
+A = TypeVar("A", bound="Asset")
 
 
 @strawberry.enum(description="The kinds of assets.")
@@ -172,6 +174,13 @@ async def fetch(info: Info, wanted: Sequence[str], *path: str, base: type[Asset]
 async def fetch_one(info: Info, id: str, *path: str, base: type[Asset] = Asset) -> Asset | None:
     """The asset, or None where it is unknown, unseen or of another kind."""
     found = (await fetch(info, [id], *path, base=base)).get(id) if len(id) <= 200 else None
+    return found if isinstance(found, base) else None
+
+
+async def linked(info: Info, id: str | None, base: type[A]) -> A | None:
+    """The asset that a node names, with what the current field's selection needs, batched over a level; None where none
+    is named, or one that is unknown, unseen or of another kind."""
+    found = None if id is None else await info.context.batch(load, id, selected(info, base))
     return found if isinstance(found, base) else None
 
 

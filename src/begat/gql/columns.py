@@ -68,6 +68,11 @@ def selected(info: Info, base: type, *path: str) -> tuple[str, ...]:
     return (*IDENTITY, *sorted(wanted - set(IDENTITY)))
 
 
+def of_page(info: Info, base: type) -> tuple[str, ...]:
+    """The columns that the current field's selection, a connection, needs of the ``base`` that it is a page of."""
+    return tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"))))
+
+
 def asks(info: Info, *path: str) -> bool:
     """Whether the current field's selection holds a field at ``path``."""
     nodes = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]

@@ -7,9 +7,10 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from begat.core.errors import bad_input
 from begat.find import lists
 from begat.find.lists import Condition, Order, Page
-from begat.gql.columns import asks, from_json, rows, selected, to_json
+from begat.gql.columns import asks, from_json, of_page, rows, to_json
 from begat.gql.context import Context, Info, Row
 from begat.gql.scalars import BigInt
 
@@ -65,6 +66,28 @@ def page_info(cursors: Sequence[str], *, has_next: bool, after: str | None) -> P
     )
 
 
+def number_below(after: str | None) -> int:
+    """Of a list that goes down by a number, which is its cursor: what the numbers of the page are below. Raises
+    BAD_INPUT."""
+    if after is None:
+        return 2**53
+    if not after.isdecimal() or len(after) > 15:
+        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+    return int(after)
+
+
+def sliced(items: Sequence[T], keys: Sequence[str], first: int, after: str | None) -> tuple[list[T], list[str], bool]:
+    """Of a list that is in memory: the items after the one with that key, their keys, and whether more follow. Raises
+    BAD_INPUT where none has the key any more."""
+    start = 0
+    if after is not None:
+        if after not in keys:
+            raise bad_input("This is no cursor of this list.", "after", hint="Begin again with the first page.")
+        start = keys.index(after) + 1
+    end = start + first
+    return list(items[start:end]), list(keys[start:end]), end < len(items)
+
+
 async def listing(
     info: Info,
     base: type,
@@ -79,7 +102,7 @@ async def listing(
     """A page of the nodes with this label: one statement, and one more where totalCount is selected."""
     graph, viewer = info.context.graph, info.context.viewer
     held = list(conditions)
-    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"))))
+    columns = of_page(info, base)
     page = await lists.page(graph, viewer, label, columns, held, order=order, first=first, after=after)
     total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
     nodes = [build(row) for row in rows(columns, page.values)]
@@ -100,7 +123,7 @@ async def nested(
     after: str | None,
 ) -> Connection[T]:
     """A page of the nodes whose property ``parent`` is ``id``: one statement for all parents of a level."""
-    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"))))
+    columns = of_page(info, base)
     held = tuple((condition.text, to_json(dict(condition.parameters))) for condition in conditions)
     wants = asks(info, "totalCount")
     page, total = await info.context.batch(_nested, id, label, parent, columns, held, order, first, after, wants)

@@ -10,9 +10,8 @@ import strawberry
 
 from begat.access.scope import SCOPE
 from begat.core.compare import compare
-from begat.core.errors import bad_input
 from begat.find.lists import check_first
-from begat.gql.connections import Connection, connection
+from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context
 from begat.gql.scalars import JSON, DateTime
 
@@ -59,11 +58,6 @@ class Revision:
 async def load(context: Context, keys: Sequence[str], first: int, after: str | None) -> list[Connection[Revision]]:
     """Pages of history for all nodes of a level, in one statement."""
     check_first(first)
-    below = 2**53
-    if after is not None:
-        if not after.isdigit() or len(after) > 15:
-            raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
-        below = int(after)
     # One entry more than the page: the oldest one's changes need the state before it.
     found = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Revision {{asset: id}}) WHERE n.number < $below AND {SCOPE} "
@@ -71,7 +65,7 @@ async def load(context: Context, keys: Sequence[str], first: int, after: str | N
         "RETURN collect([n.number, n.at, n.actor, n.action, n.reason, n.state]) AS page } "
         "CALL (id) { MATCH (n:Revision {asset: id}) RETURN count(n) AS total } RETURN collect([id, page, total])",
         ids=list(keys),
-        below=below,
+        below=number_below(after),
         limit=first + 1,
         **context.viewer.scope,
     )

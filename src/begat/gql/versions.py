@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import strawberry
@@ -10,8 +10,8 @@ import strawberry
 from begat.access.scope import SCOPE
 from begat.core.errors import bad_input
 from begat.find.lists import check_first
-from begat.gql.columns import column, projection, rows, selected
-from begat.gql.connections import Connection, connection
+from begat.gql.columns import column, of_page, projection, rows, selected
+from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context, Info, Row
 from begat.gql.scalars import DateTime
 
@@ -50,10 +50,8 @@ async def numbered(info: Info, base: type[V], label: str, asset: str, number: in
 async def history(info: Info, base: type[V], label: str, asset: str, first: int, after: str | None) -> Connection[V]:
     """A page of versions, newest first, batched over the nodes of a level."""
     check_first(first)
-    if after is not None and not (after.isdigit() and len(after) < 12):
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
-    columns = tuple(dict.fromkeys((*selected(info, base, "nodes"), *selected(info, base, "edges", "node"), "n.number")))
-    found, total = await info.context.batch(_pages, asset, label, columns, first, after)
+    columns = tuple(dict.fromkeys((*of_page(info, base), "n.number")))
+    found, total = await info.context.batch(_pages, asset, label, columns, first, number_below(after))
     nodes = [base(row=row) for row in found[:first]]
     cursors = [str(row["n.number"]) for row in found[:first]]
     return connection(nodes, cursors, has_next=len(found) > first, after=after, total=total)
@@ -70,8 +68,12 @@ async def by_id(context: Context, keys: Sequence[str], label: str, columns: tupl
     return [found.get(key) for key in keys]
 
 
-def loaded(base: Callable[..., V], row: Row | None) -> V | None:
-    """The row as a version, where there is one."""
+async def linked(info: Info, id: str | None, base: type[V]) -> V | None:
+    """The version that a node names, with what the current field's selection needs, batched over a level; None where
+    none is named, or one that is unknown or unseen. The type's name is its label."""
+    if id is None:
+        return None
+    row = await info.context.batch(by_id, id, base.__name__, selected(info, base))
     return None if row is None else base(row=row)
 
 
@@ -88,7 +90,7 @@ async def _latest(context: Context, keys: Sequence[str], label: str, columns: tu
 
 
 async def _pages(
-    context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...], first: int, after: str | None
+    context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...], first: int, below: int
 ) -> list[tuple[list[Row], int]]:
     values = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} AND n.number < $below "
@@ -96,7 +98,7 @@ async def _pages(
         f"CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} RETURN count(n) AS total }} "
         "RETURN collect([id, page, total])",
         ids=list(dict.fromkeys(keys)),
-        below=int(after) if after else 2**53,
+        below=below,
         limit=first + 1,
         **context.viewer.scope,
     )

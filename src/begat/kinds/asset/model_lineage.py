@@ -10,7 +10,7 @@ import strawberry
 
 from begat.core import times
 from begat.find.lists import check_first
-from begat.gql.columns import selected
+from begat.gql.columns import of_page
 from begat.gql.completeness import Completeness, completeness
 from begat.gql.connections import Connection, connection
 from begat.gql.context import Context, Info
@@ -108,10 +108,7 @@ class ModelLineage:
         used = await info.context.batch(_labels, self.made.all_snapshots)
         start = 0 if after is None else bisect_right(used.seen, after)
         shown = used.seen[start : start + size]
-        columns = tuple(
-            dict.fromkeys((*selected(info, LabelVersion, "nodes"), *selected(info, LabelVersion, "edges", "node")))
-        )
-        nodes = await named_versions(info, LabelVersion, "LabelVersion", shown, columns)
+        nodes = await named_versions(info, LabelVersion, "LabelVersion", shown, of_page(info, LabelVersion))
         cursors = [node.row["n.id"] for node in nodes]
         more = start + len(shown) < len(used.seen)
         return connection(nodes, cursors, has_next=more, after=after, total=len(used.seen))

@@ -42,8 +42,7 @@ class LabelVersion(versions.Version):
 
     @strawberry.field(description="The label it is a version of.", metadata=needs("n.asset"))
     async def label(self, info: Info) -> CanonicalLabel | None:
-        found = await info.context.batch(asset.load, self.row["n.asset"], selected(info, CanonicalLabel))
-        return found if isinstance(found, CanonicalLabel) else None
+        return await asset.linked(info, self.row["n.asset"], CanonicalLabel)
 
 
 def _uses(values: list[str]) -> list[LabelUse]:
@@ -75,8 +74,7 @@ class CanonicalLabel(Asset):
 
     @strawberry.field(description="The sheet whose item it labels.", metadata=needs("n.sheet"))
     async def sheet(self, info: Info) -> Sheet | None:
-        found = await info.context.batch(asset.load, self.row["n.sheet"], selected(info, Sheet))
-        return found if isinstance(found, Sheet) else None
+        return await asset.linked(info, self.row["n.sheet"], Sheet)
 
     @strawberry.field(description="The version of this number; the latest where no number is given.")
     async def version(self, info: Info, number: int | None = None) -> LabelVersion | None:

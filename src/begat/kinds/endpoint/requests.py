@@ -15,7 +15,7 @@ from begat.core.errors import Code, bad_input
 from begat.core.text import check_text
 from begat.find.lists import by_ids, check_first
 from begat.gql import asset
-from begat.gql.columns import asks, selected
+from begat.gql.columns import asks
 from begat.gql.connections import Connection, connection
 from begat.gql.context import Context, Info
 from begat.gql.errors import ErrorCode
@@ -108,8 +108,7 @@ class InferenceRecord:
     async def endpoint(self, info: Info) -> Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")] | None:
         from begat.kinds.endpoint.graphql import Endpoint  # it shows its requests
 
-        found = await info.context.batch(asset.load, self.kept.endpoint, selected(info, Endpoint))
-        return found if isinstance(found, Endpoint) else None
+        return await asset.linked(info, self.kept.endpoint, Endpoint)
 
     @strawberry.field(description="The deployment that served then.")
     async def endpoint_version(self, info: Info) -> EndpointVersion | None:

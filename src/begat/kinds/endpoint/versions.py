@@ -112,18 +112,13 @@ class EndpointVersion(versions.Version):
     ) -> Annotated[TemplateVersion, strawberry.lazy("begat.kinds.template.graphql")] | None:
         from begat.kinds.template.graphql import TemplateVersion  # it may be tested by an endpoint
 
-        if self.row["n.templateVersion"] is None:
-            return None
-        columns = selected(info, TemplateVersion)
-        row = await info.context.batch(versions.by_id, self.row["n.templateVersion"], "TemplateVersion", columns)
-        return versions.loaded(TemplateVersion, row)
+        return await versions.linked(info, self.row["n.templateVersion"], TemplateVersion)
 
     @strawberry.field(description="The endpoint that it is a version of.", metadata=needs("n.asset"))
     async def endpoint(self, info: Info) -> Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")] | None:
         from begat.kinds.endpoint.graphql import Endpoint  # it shows its versions
 
-        found = await info.context.batch(asset.load, self.row["n.asset"], selected(info, Endpoint))
-        return found if isinstance(found, Endpoint) else None
+        return await asset.linked(info, self.row["n.asset"], Endpoint)
 
 
 async def by_id(info: Info, id: str | None, known: Row | None = None) -> EndpointVersion | None:
@@ -133,7 +128,7 @@ async def by_id(info: Info, id: str | None, known: Row | None = None) -> Endpoin
     columns = selected(info, EndpointVersion)
     if known is not None and set(columns) <= known.keys():
         return EndpointVersion(row=known)
-    return versions.loaded(EndpointVersion, await info.context.batch(versions.by_id, id, VERSION, columns))
+    return await versions.linked(info, id, EndpointVersion)
 
 
 async def model_version(info: Info, id: str | None, known: Row | None = None) -> ModelVersion | None:
@@ -145,8 +140,7 @@ async def model_version(info: Info, id: str | None, known: Row | None = None) ->
     columns = selected(info, ModelVersion)
     if known is not None and set(columns) <= known.keys():
         return ModelVersion(row=known)
-    found = await info.context.batch(asset.load, id, columns)
-    return found if isinstance(found, ModelVersion) else None
+    return await asset.linked(info, id, ModelVersion)
 
 
 async def live_at(info: Info, endpoint: str, at: str) -> EndpointVersion | None:

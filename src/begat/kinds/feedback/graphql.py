@@ -114,8 +114,7 @@ class Feedback:
     async def endpoint(self, info: Info) -> Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")] | None:
         from begat.kinds.endpoint.graphql import Endpoint  # it shows its feedback
 
-        found = await info.context.batch(asset.load, self.row["n.endpoint"], selected(info, Endpoint))
-        return found if isinstance(found, Endpoint) else None
+        return await asset.linked(info, self.row["n.endpoint"], Endpoint)
 
     @strawberry.field(description="The deployment that answered.", metadata=needs("n.endpointVersion"))
     async def endpoint_version(self, info: Info) -> EndpointVersion | None:

@@ -102,8 +102,7 @@ class ImprovementTask(Asset):
         metadata=needs("n.resolvedBy"),
     )
     async def resolved_by(self, info: Info) -> Asset | None:
-        id = self.row["n.resolvedBy"]
-        return None if id is None else await info.context.batch(asset.load, id, selected(info, Asset))
+        return await asset.linked(info, self.row["n.resolvedBy"], Asset)
 
     @strawberry.field(
         description="The measure before, as its closing says; null without one, or where it is hidden.",
@@ -118,10 +117,7 @@ class ImprovementTask(Asset):
 
 
 async def _evaluation(info: Info, id: str | None) -> Evaluation | None:
-    if id is None:
-        return None
-    row = await info.context.batch(versions.by_id, id, "Evaluation", selected(info, Evaluation))
-    return versions.loaded(Evaluation, row)
+    return await versions.linked(info, id, Evaluation)
 
 
 async def of_source(info: Info, label: str, id: str, first: int) -> list[ImprovementTask]:

@@ -9,7 +9,6 @@ import strawberry
 
 from begat.access.scope import predicate
 from begat.gql import asset
-from begat.gql.columns import selected
 from begat.gql.completeness import HitKind
 from begat.gql.context import Context, Info
 
@@ -42,8 +41,7 @@ class RaisedFrom:
 
         if self.kind is not HitKind.MONITOR:
             return None
-        found = await info.context.batch(asset.load, self.id, selected(info, Monitor))
-        return found if isinstance(found, Monitor) else None
+        return await asset.linked(info, self.id, Monitor)
 
 
 async def load(context: Context, keys: Sequence[str]) -> list[list[RaisedFrom]]:

@@ -13,7 +13,7 @@ from begat.core import ids as names
 from begat.core.compare import compare
 from begat.core.errors import bad_input, not_found
 from begat.gql import versions
-from begat.gql.columns import from_json, selected
+from begat.gql.columns import from_json
 from begat.gql.context import Info
 from begat.gql.scalars import JSON, BigInt
 from begat.kinds.qa_pair.kind import Split
@@ -236,6 +236,4 @@ def _at(value: Any, path: str) -> Any:
 async def _snapshot(info: Info, id: str | None) -> Snapshot | None:
     from begat.kinds.training_sheet.snapshot import Snapshot  # it knows model versions
 
-    if id is None:
-        return None
-    return versions.loaded(Snapshot, await info.context.batch(versions.by_id, id, "Snapshot", selected(info, Snapshot)))
+    return await versions.linked(info, id, Snapshot)

@@ -38,8 +38,7 @@ class Evaluation(versions.Version):
     ) -> Annotated[Snapshot, strawberry.lazy("begat.kinds.training_sheet.snapshot")] | None:
         from begat.kinds.training_sheet.snapshot import Snapshot  # it knows model versions, which know evaluations
 
-        row = await info.context.batch(versions.by_id, self.row["n.snapshot"], "Snapshot", selected(info, Snapshot))
-        return versions.loaded(Snapshot, row)
+        return await versions.linked(info, self.row["n.snapshot"], Snapshot)
 
     @strawberry.field(description="The version that was measured.", metadata=needs("n.asset"))
     async def model_version(
@@ -47,8 +46,7 @@ class Evaluation(versions.Version):
     ) -> Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")] | None:
         from begat.kinds.model.graphql import ModelVersion  # it shows its evaluations
 
-        found = await info.context.batch(asset.load, self.row["n.asset"], selected(info, ModelVersion))
-        return found if isinstance(found, ModelVersion) else None
+        return await asset.linked(info, self.row["n.asset"], ModelVersion)
 
 
 async def load(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[list[Evaluation]]:

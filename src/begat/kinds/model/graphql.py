@@ -70,8 +70,7 @@ class Alias:
 
     @strawberry.field(description="The version that it names or named.", metadata=needs("n.version"))
     async def version(self, info: Info) -> ModelVersion | None:
-        found = await info.context.batch(asset.load, self.row["n.version"], selected(info, ModelVersion))
-        return found if isinstance(found, ModelVersion) else None
+        return await asset.linked(info, self.row["n.version"], ModelVersion)
 
 
 @strawberry.type(description="A name under which trainings put their versions, one after the other.")
@@ -136,8 +135,7 @@ class ModelVersion(Asset):
 
     @strawberry.field(description="The model that it is a version of.", metadata=needs("n.model"))
     async def model(self, info: Info) -> Model | None:
-        found = await info.context.batch(asset.load, self.row["n.model"], selected(info, Model))
-        return found if isinstance(found, Model) else None
+        return await asset.linked(info, self.row["n.model"], Model)
 
     @strawberry.field(description="The job that produced it; null for an external model.", metadata=needs("n.job"))
     async def job(
@@ -145,10 +143,7 @@ class ModelVersion(Asset):
     ) -> Annotated[TrainingJob, strawberry.lazy("begat.kinds.training_job.graphql")] | None:
         from begat.kinds.training_job.graphql import TrainingJob  # it shows the version that it produced
 
-        if self.row["n.job"] is None:
-            return None
-        found = await info.context.batch(asset.load, self.row["n.job"], selected(info, TrainingJob))
-        return found if isinstance(found, TrainingJob) else None
+        return await asset.linked(info, self.row["n.job"], TrainingJob)
 
     @strawberry.field(description="The aliases that it has now, sorted.")
     async def aliases(self, info: Info) -> list[str]:

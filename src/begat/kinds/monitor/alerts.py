@@ -9,9 +9,8 @@ import orjson
 import strawberry
 
 from begat.access.scope import SCOPE
-from begat.core.errors import bad_input
 from begat.find.lists import check_first
-from begat.gql.connections import Connection, connection
+from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context
 from begat.gql.scalars import DateTime
 
@@ -39,11 +38,7 @@ _ENDS = ("recover", "pause", "archive", "trash")
 async def load(context: Context, keys: Sequence[str], first: int, after: str | None) -> list[Connection[Alert]]:
     """Pages of alerts, newest first, for all monitors of a level, in one statement."""
     check_first(first)
-    below = 2**53
-    if after is not None:
-        if not after.isdigit() or len(after) > 15:
-            raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
-        below = int(after)
+    below = number_below(after)
     found = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Revision {{asset: id}}) WHERE n.action = 'breach' "
         f"AND n.number < $below AND {SCOPE} WITH n ORDER BY n.number DESC LIMIT $limit "

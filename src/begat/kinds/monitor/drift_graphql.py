@@ -9,7 +9,6 @@ import strawberry
 from begat.core.drift import Comparison, Method, Verdict
 from begat.core.errors import bad_input
 from begat.gql import asset
-from begat.gql.columns import selected
 from begat.gql.context import Info
 from begat.gql.inputs import DateRange
 from begat.gql.scalars import DateTime
@@ -60,10 +59,7 @@ class FieldDrift:
     async def sheet(self, info: Info) -> Annotated[Sheet, strawberry.lazy("begat.kinds.sheet.graphql")] | None:
         from begat.kinds.sheet.graphql import Sheet  # a circle
 
-        if self.sheet_id is None:
-            return None
-        found = await info.context.batch(asset.load, self.sheet_id, selected(info, Sheet))
-        return found if isinstance(found, Sheet) else None
+        return await asset.linked(info, self.sheet_id, Sheet)
 
 
 @strawberry.type(description="Whether what an endpoint is asked and answers is distributed as it was before.")

@@ -12,7 +12,7 @@ from begat.find.lists import Condition
 from begat.gql import asset, inputs
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, needs, selected
+from begat.gql.columns import column, needs
 from begat.gql.connections import Connection, nested
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter
@@ -75,8 +75,7 @@ class Monitor(Asset):
     async def endpoint(self, info: Info) -> Annotated[Endpoint, strawberry.lazy("begat.kinds.endpoint.graphql")] | None:
         from begat.kinds.endpoint.graphql import Endpoint  # a circle
 
-        found = await info.context.batch(asset.load, self.row["n.endpoint"], selected(info, Endpoint))
-        return found if isinstance(found, Endpoint) else None
+        return await asset.linked(info, self.row["n.endpoint"], Endpoint)
 
     @strawberry.field(
         description="The improvement tasks that were raised from it, oldest first; hidden ones are left out.",

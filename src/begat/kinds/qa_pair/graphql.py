@@ -122,11 +122,7 @@ class QaPair:
     ) -> Annotated[Generation, strawberry.lazy("begat.kinds.training_sheet.generation")] | None:
         from begat.kinds.training_sheet.generation import Generation  # see above
 
-        if self.row["n.generation"] is None:
-            return None
-        columns = selected(info, Generation)
-        row = await info.context.batch(versions.by_id, self.row["n.generation"], "Generation", columns)
-        return versions.loaded(Generation, row)
+        return await versions.linked(info, self.row["n.generation"], Generation)
 
     @strawberry.field(
         description="The feedback whose correction its answer was; null where it did not come of one.",

@@ -13,8 +13,8 @@ from begat.core.clusters import returns
 from begat.find import lists
 from begat.find.lists import check_first
 from begat.gql import asset
-from begat.gql.columns import rows, selected
-from begat.gql.connections import Connection, PageInfo, connection, page_info
+from begat.gql.columns import of_page, rows
+from begat.gql.connections import Connection, PageInfo, connection, page_info, sliced
 from begat.gql.context import Context, Info
 from begat.gql.scalars import BigInt, DateTime
 from begat.gql.windows import WIDTH, Bucket, begin
@@ -24,7 +24,6 @@ from begat.kinds.suggestion.acts import decided
 from begat.kinds.suggestion.corrections import issue_key
 from begat.kinds.suggestion.faults import Faults, Issue, faults_of
 from begat.kinds.suggestion.finding import check_least, period, project_of
-from begat.kinds.suggestion.graphql import paged
 from begat.kinds.suggestion.kind import SuggestionStatus
 
 if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
@@ -72,13 +71,11 @@ class FeedbackCluster:
     async def members(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Feedback]:
         check_first(first)
         ids = [one.id for one in reversed(self.issue.members)]
-        page, cursors = paged(ids, ids, first, after)
-        columns = tuple(dict.fromkeys((*selected(info, Feedback, "nodes"), *selected(info, Feedback, "edges", "node"))))
-        found = await info.context.batch(_members, tuple(page), columns)
+        page, cursors, more = sliced(ids, ids, first, after)
+        found = await info.context.batch(_members, tuple(page), of_page(info, Feedback))
         shown = {one.row["n.id"]: one for one in found}
         kept = [id for id in cursors if id in shown]
-        has_next = bool(page) and page[-1] != ids[-1]
-        return connection([shown[id] for id in kept], kept, has_next=has_next, after=after, total=len(ids))
+        return connection([shown[id] for id in kept], kept, has_next=more, after=after, total=len(ids))
 
     @strawberry.field(description="How much of it was given when: by DAY where unsaid, oldest first.")
     def trend(self, bucket: Bucket | None = None) -> list[ClusterBucket]:
@@ -93,10 +90,7 @@ class FeedbackCluster:
         from begat.kinds.improvement_task.graphql import ImprovementTask  # a circle
 
         id = (self.held or {}).get("task")
-        if id is None:
-            return None
-        found = await info.context.batch(asset.load, id, selected(info, ImprovementTask))
-        return found if isinstance(found, ImprovementTask) else None
+        return await asset.linked(info, id, ImprovementTask)
 
 
 @strawberry.type(description="A page of clusters, largest first.")
@@ -142,10 +136,10 @@ class FeedbackClusterQuery:
         held = await decided(context, endpoint_id)
         nodes = [_shown(endpoint_id, issue, faults, held) for issue in faults.issues if len(issue.members) >= least]
         kept = [one for one in nodes if (_listed(one) if status is None else one.status in status)]
-        page, keys = paged(kept, [str(one.key) for one in kept], first, after)
+        page, keys, more = sliced(kept, [str(one.key) for one in kept], first, after)
         return FeedbackClusters(
             nodes=page,
-            page_info=page_info(keys, has_next=bool(page) and page[-1] is not kept[-1], after=after),
+            page_info=page_info(keys, has_next=more, after=after),
             total_count=BigInt(len(kept)),
             judged=BigInt(faults.judged),
             complete=faults.complete,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from begat.change.write import Properties
-from begat.core.errors import bad_input
 from begat.find.lists import check_first
 from begat.gql import asset
-from begat.gql.columns import from_json, selected
-from begat.gql.connections import PageInfo, page_info
+from begat.gql.columns import from_json
+from begat.gql.connections import PageInfo, page_info, sliced
 from begat.gql.context import Context, Info
 from begat.gql.errors import UserError, user_error
 from begat.gql.scalars import JSON, BigInt, DateTime
@@ -22,11 +20,6 @@ from begat.kinds.suggestion.kind import LEAST, Found, SuggestionKind, Suggestion
 
 if TYPE_CHECKING:  # a circle: strawberry finds it by lazy, once all modules are loaded
     from begat.kinds.improvement_task.graphql import ImprovementTask
-
-T = TypeVar("T")
-
-strawberry.enum(SuggestionKind, name="SuggestionKind", description="What a suggestion has noticed.")
-strawberry.enum(SuggestionStatus, name="SuggestionStatus", description="What was decided on a suggestion.")
 
 
 @strawberry.type(
@@ -67,10 +60,7 @@ class ImprovementSuggestion:
     ) -> Annotated[ImprovementTask, strawberry.lazy("begat.kinds.improvement_task.graphql")] | None:
         from begat.kinds.improvement_task.graphql import ImprovementTask  # a circle
 
-        if self.task_id is None:
-            return None
-        found = await info.context.batch(asset.load, self.task_id, selected(info, ImprovementTask))
-        return found if isinstance(found, ImprovementTask) else None
+        return await asset.linked(info, self.task_id, ImprovementTask)
 
 
 @strawberry.type(description="A kind of suggestion that could not be asked now.")
@@ -176,20 +166,10 @@ class SuggestionQuery:
         gone = [shown(None, one) for _, one in sorted(held.items())]
         statuses = set([SuggestionStatus.OPEN] if status is None else status)
         kept = [one for one in [*nodes, *gone] if one.kind in wanted and one.status in statuses]
-        page, keys = paged(kept, [str(one.key) for one in kept], first, after)
+        page, keys, more = sliced(kept, [str(one.key) for one in kept], first, after)
         return ImprovementSuggestions(
             nodes=page,
-            page_info=page_info(keys, has_next=bool(kept) and bool(page) and page[-1] is not kept[-1], after=after),
+            page_info=page_info(keys, has_next=more, after=after),
             total_count=BigInt(len(kept)),
             skipped=[SkippedSuggestions(kind=kind, error=user_error(problem)) for kind, problem in all.skipped.items()],
         )
-
-
-def paged(items: Sequence[T], keys: Sequence[str], first: int, after: str | None) -> tuple[list[T], list[str]]:
-    """The page after the item with this key, and its keys. Raises BAD_INPUT where there is none such any more."""
-    start = 0
-    if after is not None:
-        if after not in keys:
-            raise bad_input("This is no cursor of this list.", "after", hint="Begin again with the first page.")
-        start = keys.index(after) + 1
-    return list(items[start : start + first]), list(keys[start : start + first])

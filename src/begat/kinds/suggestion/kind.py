@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import strawberry
+
 from begat.core.canonical import sha256
 from begat.core.errors import Problem, not_found
 from begat.core.ids import check
@@ -17,6 +19,7 @@ LEAST = 3
 """How often something was seen before it is suggested, where the caller names no other number."""
 
 
+@strawberry.enum(description="What a suggestion has noticed.")
 class SuggestionKind(Enum):
     """What was noticed."""
 
@@ -28,6 +31,7 @@ class SuggestionKind(Enum):
     LABEL_DISAGREES = "LABEL_DISAGREES"
 
 
+@strawberry.enum(description="What was decided on a suggestion.")
 class SuggestionStatus(Enum):
     """What was decided on it."""
 

@@ -16,7 +16,7 @@ from begat.find.lists import Condition, by_ids
 from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, from_json, needs, selected
+from begat.gql.columns import column, from_json, needs
 from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
 from begat.gql.errors import UserError, user_error
@@ -54,8 +54,7 @@ class TemplateVersion(versions.Version):
 
     @strawberry.field(description="The template it is a version of.", metadata=needs("n.asset"))
     async def template(self, info: Info) -> Template | None:
-        found = await info.context.batch(asset.load, self.row["n.asset"], selected(info, Template))
-        return found if isinstance(found, Template) else None
+        return await asset.linked(info, self.row["n.asset"], Template)
 
 
 @strawberry.type(description="The row of a sheet that a template was tried on.")

@@ -112,8 +112,7 @@ class TrainingJob(Asset, LongRunning):
 
     @strawberry.field(description="The model that it makes a version of.", metadata=needs("n.model"))
     async def model(self, info: Info) -> Model | None:
-        found = await info.context.batch(asset.load, self.row["n.model"], selected(info, Model))
-        return found if isinstance(found, Model) else None
+        return await asset.linked(info, self.row["n.model"], Model)
 
     @strawberry.field(description="The model version that it made; null where it has made none.")
     async def produced(self, info: Info) -> ModelVersion | None:
@@ -123,10 +122,7 @@ class TrainingJob(Asset, LongRunning):
         description="The job that this one repeats; null where it repeats none.", metadata=needs("n.retryOf")
     )
     async def retry_of(self, info: Info) -> TrainingJob | None:
-        if self.row["n.retryOf"] is None:
-            return None
-        found = await info.context.batch(asset.load, self.row["n.retryOf"], selected(info, TrainingJob))
-        return found if isinstance(found, TrainingJob) else None
+        return await asset.linked(info, self.row["n.retryOf"], TrainingJob)
 
     @strawberry.field(description="The jobs that repeat it, oldest first: all but the last of them did not succeed.")
     async def retries(self, info: Info) -> list[TrainingJob]:
@@ -138,14 +134,13 @@ class TrainingJob(Asset, LongRunning):
 async def _training_sheet(info: Info, id: str) -> TrainingSheet | None:
     from begat.kinds.training_sheet.graphql import TrainingSheet  # it may show its jobs
 
-    found = await info.context.batch(asset.load, id, selected(info, TrainingSheet))
-    return found if isinstance(found, TrainingSheet) else None
+    return await asset.linked(info, id, TrainingSheet)
 
 
 async def _snapshot(info: Info, id: str) -> Snapshot | None:
     from begat.kinds.training_sheet.snapshot import Snapshot  # it knows model versions, which know jobs
 
-    return versions.loaded(Snapshot, await info.context.batch(versions.by_id, id, "Snapshot", selected(info, Snapshot)))
+    return await versions.linked(info, id, Snapshot)
 
 
 async def _produced(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[ModelVersion | None]:

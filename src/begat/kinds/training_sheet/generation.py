@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from begat.gql import asset, versions
-from begat.gql.columns import column, from_json, needs, selected
+from begat.gql.columns import column, from_json, needs
 from begat.gql.context import Info
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import JSON, BigInt
@@ -96,33 +96,23 @@ class Generation(versions.Version):
 
 async def sheet_version(info: Info, id: str | None) -> SheetVersion | None:
     """A sheet's version, batched over the nodes of a level."""
-    if id is None:
-        return None
-    row = await info.context.batch(versions.by_id, id, "SheetVersion", selected(info, SheetVersion))
-    return versions.loaded(SheetVersion, row)
+    return await versions.linked(info, id, SheetVersion)
 
 
 async def template_version(info: Info, id: str | None) -> TemplateVersion | None:
     """A template's version, batched over the nodes of a level."""
-    if id is None:
-        return None
-    row = await info.context.batch(versions.by_id, id, "TemplateVersion", selected(info, TemplateVersion))
-    return versions.loaded(TemplateVersion, row)
+    return await versions.linked(info, id, TemplateVersion)
 
 
 async def model_version(info: Info, id: str | None) -> ModelVersion | None:
     """A model's version, batched over the nodes of a level."""
     from begat.kinds.model.graphql import ModelVersion  # it knows evaluations, which know snapshots
 
-    if id is None:
-        return None
-    found = await info.context.batch(asset.load, id, selected(info, ModelVersion))
-    return found if isinstance(found, ModelVersion) else None
+    return await asset.linked(info, id, ModelVersion)
 
 
 async def training_sheet(info: Info, id: str) -> TrainingSheet | None:
     """A training sheet, batched over the nodes of a level."""
     from begat.kinds.training_sheet.graphql import TrainingSheet  # it shows its generations and snapshots
 
-    found = await info.context.batch(asset.load, id, selected(info, TrainingSheet))
-    return found if isinstance(found, TrainingSheet) else None
+    return await asset.linked(info, id, TrainingSheet)

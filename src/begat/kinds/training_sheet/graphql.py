@@ -64,13 +64,13 @@ class TrainingSheet(Asset, LongRunning):
 
     @strawberry.field(description="The sheet whose rows it was made of.", metadata=needs("n.sheet"))
     async def sheets(self, info: Info) -> list[Sheet]:
-        found = await info.context.batch(asset.load, self.row["n.sheet"], selected(info, Sheet))
-        return [found] if isinstance(found, Sheet) else []
+        found = await asset.linked(info, self.row["n.sheet"], Sheet)
+        return [] if found is None else [found]
 
     @strawberry.field(description="The template that prompts.", metadata=needs("n.template"))
     async def templates(self, info: Info) -> list[Template]:
-        found = await info.context.batch(asset.load, self.row["n.template"], selected(info, Template))
-        return [found] if isinstance(found, Template) else []
+        found = await asset.linked(info, self.row["n.template"], Template)
+        return [] if found is None else [found]
 
     @strawberry.field(description="The sheet's version that was pinned.", metadata=needs("n.sheetVersion"))
     async def sheet_version(self, info: Info) -> SheetVersion | None:
@@ -126,11 +126,7 @@ class TrainingSheet(Asset, LongRunning):
 
     @strawberry.field(description="What it was finalized as; null before.", metadata=needs("n.snapshot"))
     async def snapshot(self, info: Info) -> Snapshot | None:
-        if self.row["n.snapshot"] is None:
-            return None
-        columns = selected(info, Snapshot)
-        row = await info.context.batch(versions.by_id, self.row["n.snapshot"], "Snapshot", columns)
-        return versions.loaded(Snapshot, row)
+        return await versions.linked(info, self.row["n.snapshot"], Snapshot)
 
     @strawberry.field(
         description="All frozen sets of its pairs, newest first: what it was finalized as, and what jobs froze.",
