@@ -10,7 +10,7 @@ import strawberry
 
 from begat.core.retention import Retention
 from begat.find import lists
-from begat.gql import history, projects
+from begat.gql import history, projects, walks
 from begat.gql.actions import AvailableAction
 from begat.gql.columns import column, needs, rows, selected
 from begat.gql.connections import Connection
@@ -108,27 +108,8 @@ class Asset(Node):
 
         return await used_by(info, self.row["n.id"], first, after)
 
-    @strawberry.field(description="What it was made from, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
-    async def upstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import upstream  # its hits show assets
-
-        return await upstream(info, self.row, depth, filter)
-
-    @strawberry.field(description="What was made from it, depth hops down (1 where unsaid).", metadata=needs("n.kind"))
-    async def downstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import downstream  # its hits show assets
-
-        return await downstream(info, self.row, depth, filter)
+    upstream = walks.upstream("What it was made from, depth hops up (1 where unsaid).")
+    downstream = walks.downstream("What was made from it, depth hops down (1 where unsaid).")
 
     @strawberry.field(
         description="The tables where it began, however far up; filter.kinds asks for other beginnings, as templates.",

@@ -148,16 +148,6 @@ async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | No
     return LineageWalk(answer=answer)
 
 
-async def upstream(info: Info, row: Row, depth: int | None, filter: LineageFilter | None) -> LineageWalk:
-    """What the asset was made from."""
-    return await walk(info, row, question(Direction.UP, 1 if depth is None else depth, filter), filter)
-
-
-async def downstream(info: Info, row: Row, depth: int | None, filter: LineageFilter | None) -> LineageWalk:
-    """What was made from the asset."""
-    return await walk(info, row, question(Direction.DOWN, 1 if depth is None else depth, filter), filter)
-
-
 async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:
     """Where the asset began: the ends of the walk up, however far they are; tables, unless other kinds are asked."""
     asked = question(Direction.UP, None, filter)

@@ -10,7 +10,7 @@ import strawberry
 from begat.access.scope import SCOPE
 from begat.find import lists
 from begat.find.lists import Order
-from begat.gql import asset
+from begat.gql import asset, walks
 from begat.gql.columns import column, from_json, needs, projection, rows, selected
 from begat.gql.connections import Connection, nested
 from begat.gql.context import Context, Info, Row
@@ -23,7 +23,6 @@ from begat.kinds.qa_pair.graphql import QaPair
 from begat.kinds.training_sheet.generation import template_version
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
-    from begat.gql.lineage import LineageFilter, LineageWalk
     from begat.kinds.endpoint.graphql import Endpoint
     from begat.kinds.improvement_task.graphql import ImprovementTask
     from begat.kinds.model.graphql import ModelVersion
@@ -166,27 +165,8 @@ class Feedback:
 
         return await of_source(info, "Feedback", self.row["n.id"], first)
 
-    @strawberry.field(description="What it is about, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
-    async def upstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import upstream  # its hits show assets
-
-        return await upstream(info, self.row, depth, filter)
-
-    @strawberry.field(description="What was made of it, depth hops down (1 where unsaid).", metadata=needs("n.kind"))
-    async def downstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import downstream  # its hits show assets
-
-        return await downstream(info, self.row, depth, filter)
+    upstream = walks.upstream("What it is about, depth hops up (1 where unsaid).")
+    downstream = walks.downstream("What was made of it, depth hops down (1 where unsaid).")
 
 
 async def fetch(info: Info, wanted: Sequence[str], *path: str) -> dict[str, Feedback]:

@@ -9,7 +9,7 @@ import strawberry
 
 from begat.core import times
 from begat.find import lists
-from begat.gql import versions
+from begat.gql import versions, walks
 from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
@@ -23,7 +23,6 @@ from begat.review.comments import Comment
 from begat.review.reviews import Review
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
-    from begat.gql.lineage import LineageFilter, LineageWalk
     from begat.kinds.feedback.graphql import Feedback
     from begat.kinds.training_sheet.generation import Generation
     from begat.kinds.training_sheet.graphql import TrainingSheet
@@ -133,27 +132,8 @@ class QaPair:
 
         return await loaded(info, self.row["n.feedback"])
 
-    @strawberry.field(description="What it was made from, depth hops up (1 where unsaid).", metadata=needs("n.kind"))
-    async def upstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import upstream  # its hits show assets
-
-        return await upstream(info, self.row, depth, filter)
-
-    @strawberry.field(description="What was made from it, depth hops down (1 where unsaid).", metadata=needs("n.kind"))
-    async def downstream(
-        self,
-        info: Info,
-        depth: int | None = None,
-        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
-    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import downstream  # its hits show assets
-
-        return await downstream(info, self.row, depth, filter)
+    upstream = walks.upstream("What it was made from, depth hops up (1 where unsaid).")
+    downstream = walks.downstream("What was made from it, depth hops down (1 where unsaid).")
 
     @strawberry.field(description="Every verdict on it, newest first, void ones too.", metadata=needs("n.id"))
     async def reviews(self, info: Info) -> list[Review]:

@@ -1,0 +1,38 @@
+"""Walks from a node as fields: a line each where the node is, one resolver here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from begat.gql.columns import needs
+from begat.gql.context import Info
+from begat.lineage.question import Direction
+
+if TYPE_CHECKING:  # a circle: the hits of a walk show nodes
+    from begat.gql.lineage import LineageFilter, LineageWalk
+
+
+def upstream(description: str) -> Any:
+    """The field of what the node was made from."""
+    return _walking(Direction.UP, description)
+
+
+def downstream(description: str) -> Any:
+    """The field of what was made from the node."""
+    return _walking(Direction.DOWN, description)
+
+
+def _walking(direction: Direction, description: str) -> Any:
+    async def resolve(
+        root: Any,
+        info: Info,
+        depth: int | None = None,
+        filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
+    ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
+        from begat.gql.lineage import question, walk  # see above
+
+        return await walk(info, root.row, question(direction, 1 if depth is None else depth, filter), filter)
+
+    return strawberry.field(resolver=resolve, description=description, metadata=needs("n.kind"))
