@@ -45,9 +45,3 @@ EDGES = {
         _edge("USES_LABEL", "Snapshot", "LabelVersion", rows=True),
     )
 }
-
-ASSET_WALK = "|".join(edge.type for edge in EDGES.values() if not edge.rows)
-"""What a walk follows: a relationship pattern's types."""
-
-ROW_WALK = "|".join(EDGES)
-"""What a walk follows with rows: all."""

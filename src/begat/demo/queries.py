@@ -157,9 +157,6 @@ UPSTREAM = """query Upstream($id: ID!) {
 USED_BY = """query UsedBy($id: ID!) {
   asset(id: $id) { name usedBy(first: 50) { edges { relation versionNumbers node { id kind name } } totalCount } }
 }"""
-EXPOSURE = """query Exposure($sheetId: ID!, $itemRef: String!) {
-  exposure(sheetId: $sheetId, itemRef: $itemRef) { rows modelVersions { id name } completeness { complete } }
-}"""
 PAIRS = """query Pairs($id: ID!) {
   trainingSheet(id: $id) {
     name

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from tests.platforms.local.training_samples import endless, small, until
 
+from begat.platforms.local.children import EXIT_ENDED, last_words
 from begat.platforms.local.runs import Run
-from begat.platforms.local.trainer import EXIT_ENDED, EXIT_LOCKED
-from begat.platforms.local.worker import last_words, reason
+from begat.platforms.local.trainer import EXIT_LOCKED
+from begat.platforms.local.worker import reason
 from begat.platforms.ports import TrainingState
 
 COMMAND = [sys.executable, "-m", "begat.platforms.local.trainer"]

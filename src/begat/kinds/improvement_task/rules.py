@@ -16,7 +16,6 @@ MOST_OVERRIDE = 1e12
 SOURCES = {"feedback": "Feedback", "monitor": "Monitor"}
 """Labels of what a task is raised from, by the prefix of the id."""
 
-PRIORITIES = ("LOW", "NORMAL", "HIGH", "URGENT")
 CLOSING = ("resolvedBy", "before", "after", "closeReason", "closedAt")
 """What closing leaves on the task, and reopening takes away; the history keeps it."""
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import orjson
 
 from begat.core.errors import Code, Problem
+from begat.platforms.local.children import command, environment, last_words
 from begat.platforms.local.files import write_json
-from begat.platforms.local.worker import ENVIRONMENT, last_words
 
 _MODULE = "begat.platforms.local.serving_worker"
 START_SECONDS = 60.0
@@ -88,15 +88,13 @@ class ServingProcess:
 
     def _launch(self) -> None:
         token = secrets.token_hex(32)
-        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         try:
             process = subprocess.Popen(  # noqa: S603 - our own module and a directory that we named
-                # -P: what lies where begat was started is data, not modules.
-                [self._python, "-P", "-m", _MODULE, str(self._root)],
+                command(self._python, _MODULE, str(self._root)),
                 stdin=subprocess.PIPE,  # the token; its end tells the worker that this process is gone
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=environment,
+                env=environment(),
                 start_new_session=True,  # Ctrl-C in a terminal is for begat, which ends its worker in order
             )
         except OSError as error:
@@ -116,7 +114,7 @@ class ServingProcess:
             line = process.stdout.readline()
         finally:
             late.cancel()
-        if not line:
+        if not line.strip().isdigit():
             self._end()
             listening.join()
             words = last_words("\n".join(self._said))

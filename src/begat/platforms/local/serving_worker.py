@@ -13,12 +13,9 @@ import sys
 import threading
 from pathlib import Path
 
-# One thread a worker, as in training. The libraries read this when they are loaded, which is later.
-for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR"):
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
+from begat.platforms.local.children import EXIT_ENDED, use_one_thread
 
-EXIT_ENDED = 76
-"""The parent is gone."""
+use_one_thread()
 
 _GRACE = 2  # seconds for what is being answered when begat ends in order
 _BACKLOG = 512

@@ -16,18 +16,14 @@ from pathlib import Path
 
 from begat.core.errors import Code, Problem, Problems
 from begat.core.times import now
+from begat.platforms.local.children import EXIT_ENDED, use_one_thread
 from begat.platforms.local.runs import Run
 from begat.platforms.ports import TrainingState
 
-# One thread a worker: begat decides how many workers a machine bears, and sums are added in one order. The libraries
-# read this when they are loaded, which is later.
-for _library in ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB_MAXIMUM", "NUMEXPR"):
-    os.environ[f"{_library}_NUM_THREADS"] = "1"
+use_one_thread()
 
 EXIT_LOCKED = 75
 """Another worker is at this run."""
-EXIT_ENDED = 76
-"""The parent is gone, or the run is to be cancelled."""
 
 _GLANCE = 0.2  # seconds between two looks for a cancellation
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import threading
 from collections.abc import Callable
 
+from begat.platforms.local.children import command, environment, last_words
 from begat.platforms.local.runs import Run
 
 _MODULE = "begat.platforms.local.trainer"
 _KEPT = 8192  # bytes of standard error
-_LINES = 3
-_PATH = re.compile(r"(?<!\w)(?:[A-Za-z]:)?(?:[\\/]+[^\s\\/'\":,;()<>]+)+[\\/]*")
-
-# What a worker needs of the environment. The rest stays here: a worker handles no secret, so it can leak none.
-ENVIRONMENT = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE")
 
 
 class Worker:
@@ -28,15 +23,13 @@ class Worker:
         self.run = run
         self.ended = threading.Event()
         self._tail = b""
-        environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603 - our own module and a directory that we named
-            # -P: what lies where begat was started is data, not modules.
-            [python, "-P", "-m", _MODULE, str(run.folder), str(lock)],
+            command(python, _MODULE, str(run.folder), str(lock)),
             stdin=subprocess.PIPE,  # nothing is sent: its end tells the worker that this process is gone
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=(lock,),
-            env={**environment, "PYTHONHASHSEED": "0"},
+            env={**environment(), "PYTHONHASHSEED": "0"},
             start_new_session=True,  # Ctrl-C in a terminal is for begat, which ends its workers in order
         )
         self._thread = threading.Thread(
@@ -96,14 +89,6 @@ def reason(code: int, stderr: str) -> str:
         said = f"The training worker ended with exit code {code} and left no result"
     words = last_words(stderr)
     return f"{said}: {words}" if words else f"{said}."
-
-
-def last_words(stderr: str) -> str:
-    """The last lines that are no stack, each path reduced to its last part, at most 300 characters."""
-    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith((" ", "\t", "Traceback"))]
-    return " ".join(
-        _PATH.sub(lambda match: re.split(r"[\\/]", match[0].rstrip("\\/"))[-1], line) for line in lines[-_LINES:]
-    )[:300]
 
 
 def _signal(number: int) -> str:
