@@ -27,9 +27,9 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiving(*statuses: int) -> Iterator[Receiver]:
+def receiving(*statuses: int, gate: threading.Event | None = None) -> Iterator[Receiver]:
     """Answers with these statuses in turn, then with the last one; 200 where none is named. A redirect leads to the
-    receiver itself."""
+    receiver itself. While the ``gate`` is not set it keeps its callers waiting."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 64
@@ -40,10 +40,14 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
             names = {name.lower(): value for name, value in self.headers.items()}
             receiver.got.append(Got(self.path, names, body))
             script = statuses or (200,)
-            self.send_response(script[min(len(receiver.got), len(script)) - 1])
-            self.send_header("Location", receiver.url)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            status = script[min(len(receiver.got), len(script)) - 1]
+            if gate is not None:
+                gate.wait(30)
+            with contextlib.suppress(OSError):  # the caller may have been killed
+                self.send_response(status)
+                self.send_header("Location", receiver.url)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing: the test sees what came in ``got``."""
@@ -55,6 +59,8 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        if gate is not None:
+            gate.set()
         server.shutdown()
         server.server_close()
         thread.join(5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,6 @@ from tests.contract.telemetry_log import (
 from begat.core.errors import Code, Problem
 from begat.core.times import later, now
 from begat.platforms.ports import Inference, Measures, Origin, Telemetry, Wanted, Window
-
-
-@pytest.fixture(params=OPEN)
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
-    with opened(request.param, tmp_path / "home") as log:
-        yield log
-
-
-@pytest.fixture
-def telemetry(log: Log) -> Telemetry:
-    return log.opened[0]
-
 
 # ── Records come back as they were ──────────────────────────────────────────────────────────────────────────────────
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 from tests.contract.telemetry_log import (
     ENDPOINT,
-    OPEN,
     OTHER,
     WINDOW,
     Log,
     kept,
     newest,
-    opened,
     paged,
     record,
 )
@@ -27,17 +23,6 @@ from tests.contract.telemetry_log import (
 from begat.core.ids import new
 from begat.core.times import later
 from begat.platforms.ports import Kept, Telemetry, Wanted, Window
-
-
-@pytest.fixture(params=OPEN)
-def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
-    with opened(request.param, tmp_path / "home") as log:
-        yield log
-
-
-@pytest.fixture
-def telemetry(log: Log) -> Telemetry:
-    return log.opened[0]
 
 
 def test_records_older_than_the_days_go_and_no_younger_ones(log: Log, telemetry: Telemetry) -> None:

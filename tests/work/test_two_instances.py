@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.server
-import json
 import random
 import signal
 import threading
@@ -19,6 +17,7 @@ from tests.api_client import Client
 from tests.begat_process import Begat, serving, until
 from tests.conftest import DATABASES, Database, running
 from tests.kinds.served import ask, deployed, models, settled, shares
+from tests.receiver import receiving
 
 from begat.core import ids, times
 from begat.graph.driver import Graph
@@ -106,43 +105,6 @@ def instances(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield Pair(database, held)
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Takes webhooks; while `gate` is closed it keeps its callers waiting."""
-
-    gate = threading.Event()
-    received: list[tuple[str, dict[str, Any]]] = []  # noqa: RUF012 - of the class, as the server makes an instance a call
-    begun = threading.Event()
-
-    def do_POST(self) -> None:
-        """One webhook."""
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.received.append((self.headers["webhook-id"], body))
-        self.begun.set()
-        self.gate.wait(30)
-        with contextlib.suppress(OSError):  # the caller may have been killed
-            self.send_response(204)
-            self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@contextlib.contextmanager
-def receiving() -> Iterator[str]:
-    """The address of a receiver whose gate is closed."""
-    Receiver.received, Receiver.gate, Receiver.begun = [], threading.Event(), threading.Event()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook"
-    finally:
-        Receiver.gate.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 MONITOR = """query($id: ID!) { monitor(id: $id) {
   statusName alerts { totalCount } deliveries { nodes { id statusName } } } }"""
 
@@ -161,7 +123,8 @@ def test_one_is_killed_in_each_work_of_the_background(instances: Pair) -> None:
     assert ask(client, made["id"])["modelVersion"]["id"] == first, "what was live serves again"
 
     # An alarm: its window is over while the holder is killed; then its letter, while the receiver has it in hand.
-    with receiving() as hook:
+    gate = threading.Event()
+    with receiving(gate=gate) as receiver:
         watch = {
             "name": "said",
             "endpointId": endpoint,
@@ -169,7 +132,7 @@ def test_one_is_killed_in_each_work_of_the_background(instances: Pair) -> None:
             "above": 0.5,
             "window": 2,
             "minSamples": 5,
-            "webhook": hook,
+            "webhook": receiver.url,
         }
         monitor = client.done("MonitorCreate", input=watch)["node"]["id"]
         time.sleep(2.1 - time.time() % 2)  # the beginning of a window, so that all of it is said within one
@@ -180,17 +143,19 @@ def test_one_is_killed_in_each_work_of_the_background(instances: Pair) -> None:
         instances.kill()
         client = instances.client()
         client.wait(MONITOR, lambda data: data["monitor"]["statusName"] == "ALERTING", id=monitor)
-        assert Receiver.begun.wait(30)
+        until(lambda: bool(receiver.got), "the receiver has the letter in hand", 30)
         instances.kill()
         client = instances.client()
-        Receiver.gate.set()
+        gate.set()
 
         def delivered(data: dict[str, Any]) -> bool:
             return all(one["statusName"] == "DELIVERED" for one in data["monitor"]["deliveries"]["nodes"])
 
         shown = client.wait(MONITOR, delivered, id=monitor)["monitor"]
         assert shown["alerts"]["totalCount"] == len(shown["deliveries"]["nodes"]) == 1, "one alarm, one letter"
-        assert len({id for id, _ in Receiver.received}) == 1, "whoever gets a letter twice can tell by its id"
+        assert len({one.headers["webhook-id"] for one in receiver.got}) == 1, (
+            "whoever gets a letter twice can tell by its id"
+        )
 
     # The log's retention: records of long ago go and today's stay, however often the holder is killed over it.
     log = LocalTelemetry(database.home)
