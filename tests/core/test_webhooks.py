@@ -60,6 +60,7 @@ def test_public_ones_are_not(address: str) -> None:
         *("http://example.org:99999/", "http://[::1", "http://me:secret@example.org/", "http://exa mple.org/"),
         *("http://example.org/\nX: y", "http://пример.рф/", f"http://example.org/{'x' * 2_000}", "http://a\0b.org/"),
         *("http://localhost/", "http://api.localhost:8000/"),
+        *("http://hooks..example.org/", "http://.example.org/", f"https://{'a' * 64}.example.org/"),
     ],
 )
 def test_what_is_no_address_is_refused_and_no_password_is_repeated(url: str) -> None:

@@ -39,6 +39,8 @@ def check_url(text: str, *path: str | int, private: bool) -> SplitResult:
     try:
         parts = urlsplit(check_text(text, *path, max_length=MAX_URL))
         port = parts.port
+        # As the look-up of the name does it: an empty or too long label is none that could be looked up.
+        (parts.hostname or "").encode("idna")
     except ValueError:
         raise bad_input("This is no web address.", *path) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not text.isascii():
