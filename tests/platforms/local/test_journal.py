@@ -47,6 +47,8 @@ def test_a_later_run_takes_answers_of_an_earlier_one_and_asks_what_was_refused(t
     assert second.calls() == [ANSWER], "what it reuses is part of what it took"
     assert journals.open("tsheet_1", "g3").begin("q1") is None
     assert (journals.subjects(), journals.runs("tsheet_1")) == (["tsheet_1"], ["g1", "g2", "g3"])
+    (tmp_path / "generations" / ".DS_Store").touch()
+    assert journals.subjects() == ["tsheet_1"], "what is no journal's name is left alone"
     journals.forget("tsheet_1", "g1")
     journals.forget("tsheet_1")
     assert journals.subjects() == []

@@ -135,7 +135,9 @@ class FileJournals:
 
     def subjects(self) -> list[str]:
         """What has any."""
-        return sorted(folder.name for folder in self._home.iterdir()) if self._home.is_dir() else []
+        # What a file manager or a file system leaves beside them is none, and must not end every generation.
+        names = [folder.name for folder in self._home.iterdir()] if self._home.is_dir() else []
+        return sorted(name for name in names if _NAME.fullmatch(name))
 
     def forget(self, subject: str, run: str | None = None) -> None:
         """Takes it away."""
