@@ -42,6 +42,12 @@ class Order:
     descending: bool = False
     recent: bool = False
 
+    @staticmethod
+    def named(name: str, expressions: Mapping[str, str]) -> Order:
+        """The order of a name such as ``UPDATED_AT_DESC``: by what ``expressions`` has for ``UPDATED_AT``."""
+        field, _, direction = name.rpartition("_")
+        return Order(name, expressions[field], direction == "DESC")
+
 
 ID_ASC = Order("ID_ASC")
 

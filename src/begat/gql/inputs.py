@@ -88,8 +88,7 @@ _EXPRESSIONS = {"ID": "n.id", "NAME": "n.name", "CREATED_AT": "n.createdAt", "UP
 
 def order(by: AssetOrder | None) -> Order:
     """The declared order; by id where unsaid."""
-    name, _, direction = (by or AssetOrder.ID_ASC).value.rpartition("_")
-    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+    return Order.named((by or AssetOrder.ID_ASC).value, _EXPRESSIONS)
 
 
 def given(input: object, names: Mapping[str, str]) -> dict[str, Any]:

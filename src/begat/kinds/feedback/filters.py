@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 
 import strawberry
@@ -77,6 +78,5 @@ _EXPRESSIONS = {"ID": "n.id", "AT": "n.createdAt", "UPDATED_AT": "n.updatedAt"}
 
 def order(by: FeedbackOrder | None) -> Order:
     """The declared order; newest first where unsaid."""
-    name, _, direction = (by or FeedbackOrder.AT_DESC).value.rpartition("_")
-    descending = direction == "DESC"
-    return Order(f"{name}_{direction}", _EXPRESSIONS[name], descending, recent=descending and name == "AT")
+    chosen = by or FeedbackOrder.AT_DESC
+    return replace(Order.named(chosen.value, _EXPRESSIONS), recent=chosen is FeedbackOrder.AT_DESC)

@@ -215,8 +215,7 @@ _EXPRESSIONS = {
 
 def order(by: ImprovementTaskOrder | None) -> Order:
     """The declared order; by id where unsaid."""
-    name, _, direction = (by or ImprovementTaskOrder.ID_ASC).value.rpartition("_")
-    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+    return Order.named((by or ImprovementTaskOrder.ID_ASC).value, _EXPRESSIONS)
 
 
 @strawberry.type

@@ -92,8 +92,7 @@ _EXPRESSIONS = {"ID": "n.id", "POSITION": "n.position", "UPDATED_AT": "n.updated
 
 def order(by: QaPairOrder | None) -> Order:
     """The declared order; by id where unsaid."""
-    name, _, direction = (by or QaPairOrder.ID_ASC).value.rpartition("_")
-    return Order(f"{name}_{direction}", _EXPRESSIONS[name], direction == "DESC")
+    return Order.named((by or QaPairOrder.ID_ASC).value, _EXPRESSIONS)
 
 
 def _names(values: list[QaPairStatus] | list[QaPairSource] | list[Split] | None) -> list[str] | None:
