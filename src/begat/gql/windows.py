@@ -34,7 +34,10 @@ def window(since: str | None, until: str | None, *, days: float = 1) -> Window:
     one that is empty or reversed, LIMIT for one of more than 400 days."""
     # Times are whole milliseconds: what was recorded in this one belongs to what was until now.
     end = until or times.later(0.001)
-    start = since or times.later(-days * times.DAY, end)
+    try:
+        start = since or times.later(-days * times.DAY, end)
+    except OverflowError as error:  # in the first days of the year 1
+        raise bad_input("There is no time before this one.", "until", hint="Name since, too.") from error
     seconds = times.seconds_between(start, end)
     if seconds <= 0:
         raise bad_input("The window ends before it begins.", "since", hint="since is earlier than until, which is now.")
