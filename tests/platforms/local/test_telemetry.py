@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import subprocess
 import sys
 from dataclasses import replace
@@ -20,7 +21,9 @@ from begat.core.ids import new
 from begat.core.times import later
 from begat.platforms.local import telemetry_upkeep, telemetry_writer
 from begat.platforms.local.telemetry_engine import Engine
+from begat.platforms.local.telemetry_files import closed_path
 from begat.platforms.local.telemetry_records import line_of
+from begat.platforms.local.telemetry_writer import Tail
 from begat.platforms.ports import Kept
 
 COMMAND = (sys.executable, "-m", "tests.platforms.local.telemetry_process")
@@ -91,6 +94,58 @@ def test_a_tail_is_closed_between_two_lines_and_takes_none_afterwards(
     assert sorted(shown(tmp_path)) == sorted(one.request_id for one in (first, second, third))
 
 
+def test_no_line_goes_to_a_tail_that_is_removed_while_its_writer_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = record(), record()
+    with opened(tmp_path) as telemetry:
+        telemetry.append(first)
+        (tail,) = tmp_path.rglob("*.jsonl")
+        closed = tail.with_suffix(".closed")
+        closed.touch()
+
+        def looked_for(folder: Path, id: str) -> Path:
+            for path in (tail, closed):  # as a sweep does
+                path.unlink(missing_ok=True)
+            return closed_path(folder, id)
+
+        monkeypatch.setattr(telemetry_writer, "closed_path", looked_for)
+        telemetry.append(second)
+    assert shown(tmp_path) == [second.request_id]
+
+
+def test_a_tail_that_cannot_be_rewritten_is_tried_again_later_and_not_without_end(tmp_path: Path) -> None:
+    kept, (soft, hard) = {ENDPOINT: Kept(None, 1)}, resource.getrlimit(resource.RLIMIT_FSIZE)
+    with opened(tmp_path) as telemetry:
+        telemetry.append(record())
+        assert telemetry.settle(kept), "it is closed, so that it can be rewritten at once"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+        try:
+            assert not telemetry.settle(kept)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert len(shown(tmp_path)) == 1
+        assert not telemetry.settle(kept)
+    assert shown(tmp_path) == []
+
+
+def test_a_line_that_gets_its_end_from_another_writer_is_counted_once(tmp_path: Path) -> None:
+    line = line_of(record())
+    (tmp_path / "2026-03-01-a.jsonl").write_bytes(line[:-1])
+    tail = Tail(tmp_path, "2026-03-01-a")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(line), hard))
+        with pytest.raises(OSError, match="File too large"):
+            tail.append(line)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert tail.append(line)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        tail.close()
+    assert (tmp_path / "2026-03-01-a.jsonl").read_bytes() == line * 2
+
+
 def test_a_writer_keeps_few_files_open_and_ends_with_close(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telemetry_writer, "MOST_OPEN", 4)
     days = [record(at=later(-day * 86_400)) for day in range(12)]
@@ -156,13 +211,16 @@ def test_duckdb_opens_nothing_but_the_log(tmp_path: Path) -> None:
 
 def test_a_damaged_segment_is_said_without_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telemetry_upkeep, "QUIET_SECONDS", -1.0)
+    one = record(at=later(-86_400))
     with opened(tmp_path) as telemetry:
-        telemetry.append(record(at=later(-86_400)))
+        for endpoint in (ENDPOINT, "endpoint_b"):
+            telemetry.append(replace(one, endpoint=endpoint))
         telemetry.settle({})
-        (segment,) = tmp_path.rglob("*.parquet")
+        (segment,) = (tmp_path / "inference" / ENDPOINT).glob("*.parquet")
         segment.write_bytes(segment.read_bytes()[:-9])
         with pytest.raises(Problem) as refused:
             telemetry.count(ENDPOINT, ALL)
+        assert telemetry.page("endpoint_b", ALL, 1, one.request_id) == ([], False), "pages of others need it not"
     assert refused.value.code is Code.PLATFORM
     assert str(tmp_path) not in str(refused.value)
 

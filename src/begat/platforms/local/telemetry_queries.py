@@ -62,7 +62,7 @@ class Queries:
         where, values = _where(wanted)
         if after is not None:
             where += " AND (ms, request_id) < (?, ?)"
-            values += [*self._place(after)]
+            values += [*self._place(endpoint, after)]
         keys = steady(lambda: self._newest(self._parts(endpoint, wanted.window), where, values, first + 1))
         shown = keys[:first]
         if not shown:
@@ -100,9 +100,10 @@ class Queries:
         )
         return int(count)
 
-    def _place(self, after: str) -> tuple[int, str]:
-        """Where the record with this request id stands in time, or would, were it still kept."""
-        record = self.find([after]).get(after)
+    def _place(self, endpoint: str, after: str) -> tuple[int, str]:
+        """Where the endpoint's record with this request id stands in time, or would, were it still kept."""
+        folder = folder_of(self._log, endpoint)
+        record = None if folder is None else steady(lambda: self._find({after}, parts(folder))).get(after)
         if record is not None:
             return ms_of(record.at), after
         match = REQUEST.fullmatch(after)

@@ -136,8 +136,9 @@ def _without_old(folder: Path, days: float | None) -> list[Part]:
 
 
 def _drop_much(folder: Path, most: int | None) -> bool:
-    """Removes the oldest segments until the files have at most ``most`` bytes. Whether tails alone have more: they are
-    closed then, so that they get smaller and can go next."""
+    """Removes the oldest segments until the files have at most ``most`` bytes. Where tails alone have more, they are
+    closed, so that they get smaller and can go next; whether any was. One that was closed before could not be rewritten
+    just now: it waits for the next look."""
     if most is None:
         return False
     sizes = {part: size for part in parts(folder) if (size := _size(part)) is not None}
@@ -148,7 +149,7 @@ def _drop_much(folder: Path, most: int | None) -> bool:
             total -= size
     if total <= most:
         return False
-    closed = [part.closed or _close(part) for part in sizes if part.tail]
+    closed = [_close(part) for part in sizes if not part.closed]
     return any(closed)
 
 

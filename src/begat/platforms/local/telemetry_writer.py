@@ -62,11 +62,12 @@ class Tail:
         os.close(self._file)
 
     def _is_open(self) -> bool:
+        # In this order: a tail is closed under its lock, which we have, and removed before what says that it is closed.
+        if closed_path(self.folder, self.id).exists():
+            return False
         try:
             size = os.stat(self._path).st_size
         except FileNotFoundError:
-            return False
-        if closed_path(self.folder, self.id).exists():
             return False
         if size != self._size:
             self._catch_up(size)
@@ -84,6 +85,7 @@ class Tail:
         if rest := written[end:]:
             if _is_whole(rest):
                 self._write(b"\n")
+                self._size += len(rest)
             else:
                 os.ftruncate(self._file, self._size)
 
