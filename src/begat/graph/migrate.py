@@ -102,13 +102,11 @@ BOOKKEEPING = ("OF", "REVIEWS", "RESOLVED_BY", "HAS_ROLE")
 """The edges that are no lineage."""
 
 
-def _first() -> list[str]:
-    statements = _keys(UNIQUE, INDEXES)
-    statements.append(
-        "MERGE (p:Project {id: 'project_default'}) "
-        "ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, p.project = p.id, p.retention = 'LIVE'"
-    )
-    return statements
+FIRST_PROJECT = (
+    "MERGE (p:Project {id: 'project_default'}) "
+    "ON CREATE SET p.name = 'default', p.key = 'default', p.revision = 1, p.project = p.id, p.retention = 'LIVE'"
+)
+"""All that a new graph holds."""
 
 
 def _keys(unique: Mapping[str, Sequence[str]], indexes: Iterable[tuple[str, str]]) -> list[str]:
@@ -135,7 +133,10 @@ def _sorts() -> str:
     return " ".join([*nodes, *edges, "DETACH DELETE", ", ".join(named)])
 
 
-MIGRATIONS: tuple[list[str], ...] = (_first(), [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()])
+MIGRATIONS: tuple[list[str], ...] = (
+    [*_keys(UNIQUE, INDEXES), FIRST_PROJECT],
+    [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()],
+)
 VERSION = len(MIGRATIONS)
 
 
