@@ -17,7 +17,7 @@ from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, illegal
 from begat.core.plan import Planned, digest
 from begat.core.roles import Role
-from begat.core.text import check_tags, check_text
+from begat.core.text import check_reason, check_tags
 from begat.graph.driver import Graph
 
 Kinds = Mapping[str, Kind]
@@ -158,4 +158,4 @@ def _along(kind: Kind, name: str, status: str) -> str | None:
 
 
 def _reason(reason: str | None) -> str | None:
-    return check_text(reason, "reason", max_length=2_000) if reason else None
+    return check_reason(reason)

@@ -11,6 +11,7 @@ MAX_TEXT = 100_000
 """Characters in any text where nothing narrower is said."""
 
 MAX_NAME = 200
+MAX_REASON = 2_000
 MAX_TAGS = 50
 MAX_TAG = 100
 
@@ -42,6 +43,11 @@ def check_text(value: str, *path: str | int, max_length: int = MAX_TEXT) -> str:
 def check_name(value: str, *path: str | int) -> str:
     """The name without space around it: one line of 1 to 200 characters, one of them visible; or BAD_INPUT."""
     return _check_line(value, "A name", MAX_NAME, *path)
+
+
+def check_reason(reason: str | None, *path: str | int) -> str | None:
+    """Why something is done, without space around it: at most 2,000 characters, None where nothing is said."""
+    return check_text(reason.strip(), *(path or ("reason",)), max_length=MAX_REASON) or None if reason else None
 
 
 def check_tags(values: Sequence[str], *path: str | int) -> list[str]:

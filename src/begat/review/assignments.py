@@ -6,11 +6,12 @@ from typing import Any
 
 from begat.change.many import Act
 from begat.change.principals import holding
+from begat.change.rows import revise
 from begat.change.write import Change, Properties
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.roles import Role
 from begat.core.text import check_name
-from begat.review.rows import FREED, revise, sheets_of
+from begat.review.rows import FREED, sheets_of
 from begat.review.rules import ASSIGNABLE, OPEN, check_sheet, check_status
 
 

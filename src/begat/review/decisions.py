@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from begat.change.many import Act
+from begat.change.rows import revise
 from begat.change.write import Change, Properties
 from begat.core import ids, times
 from begat.core.errors import bad_input
 from begat.core.roles import Role
-from begat.core.text import check_text
-from begat.review.rows import FREED, reopened, revise, sheets_of, standing
+from begat.core.text import check_reason
+from begat.review.rows import FREED, reopened, sheets_of, standing
 from begat.review.rules import (
     IN_REVIEW,
     LEASE_SECONDS,
@@ -20,8 +21,6 @@ from begat.review.rules import (
     check_status,
     leased_by,
 )
-
-MOST_REASON = 2_000
 
 
 def decide(name: str, reason: str | None = None) -> Act:
@@ -99,11 +98,6 @@ def reopen(reason: str | None = None) -> Act:
         job="QA_PAIR.reopen",
         arguments={"reason": reason},
     )
-
-
-def check_reason(reason: str | None) -> str | None:
-    """The reason without space around it; None where it says nothing. Raises BAD_INPUT."""
-    return check_text(reason.strip(), "reason", max_length=MOST_REASON) or None if reason else None
 
 
 def _seconds(change: Change, node: Properties) -> float | None:

@@ -16,10 +16,10 @@ from begat.core import ids, times
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.core.lifecycle import States, states
 from begat.core.roles import Role
+from begat.core.text import check_reason
 from begat.graph.driver import Graph
 from begat.graph.statement import load
 from begat.kinds.qa_pair.kind import key
-from begat.review.decisions import check_reason
 from begat.review.rows import FREED, sheets_of
 from begat.review.rules import IN_REVIEW, LEASE_SECONDS, check_sheet, leased_by
 

@@ -1,9 +1,8 @@
-"""What every change of a pair does: one revision more, its training sheet asked after the pair is locked."""
+"""What changes of pairs share: the training sheet, asked after the pair is locked, and what a decision leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from begat.change.write import Change, Properties
 from begat.review.rules import Sheets
@@ -37,19 +36,6 @@ async def standing(change: Change, nodes: Sequence[Properties]) -> dict[str, lis
     for pair, review in found:
         reviews.setdefault(pair, []).append(review)
     return reviews
-
-
-def revise(change: Change, node: Properties, properties: Properties) -> Properties:
-    """Writes one revision more of a locked pair; the state after it."""
-    wanted = {
-        **properties,
-        "revision": node["revision"] + 1,
-        "updatedAt": change.at,
-        "updatedBy": change.viewer.name,
-    }
-    changed: dict[str, Any] = {name: value for name, value in wanted.items() if node.get(name) != value}
-    change.set(node["id"], changed)
-    return {name: value for name, value in {**node, **changed}.items() if value is not None}
 
 
 def reopened(change: Change, reviews: Iterable[str]) -> Properties:

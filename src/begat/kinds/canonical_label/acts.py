@@ -13,7 +13,7 @@ from begat.change.write import Change, Properties, write
 from begat.core import ids
 from begat.core.errors import Problem, bad_input, not_found
 from begat.core.roles import Role
-from begat.core.text import check_tags, check_text
+from begat.core.text import check_reason, check_tags
 from begat.gql.context import Context
 from begat.kinds.canonical_label import rules
 from begat.kinds.canonical_label.kind import CANONICAL_LABEL
@@ -83,7 +83,7 @@ async def update(
             if named[uses] is None:
                 raise bad_input(f"{uses} cannot be null.", "input", uses, hint="Send [] for none.")
             checked[uses] = rules.ordered_uses(named[uses])
-    why = check_text(reason, "reason", max_length=2_000) if reason else None
+    why = check_reason(reason)
 
     async def work(change: Change) -> str:
         node = await change.lock_one(id, "id", label="CanonicalLabel")

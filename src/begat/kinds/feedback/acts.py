@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from begat.access.scope import Viewer, require
 from begat.change.idempotency import once
+from begat.change.rows import revise
 from begat.change.write import Change, Properties, write
 from begat.core import ids
 from begat.core.errors import Code, Problem, bad_input, not_found
@@ -20,7 +21,6 @@ from begat.kinds.feedback import rules
 from begat.kinds.feedback.asked import Asked, asked
 from begat.kinds.feedback.kind import ENDED, LABEL, LABELS, LIFECYCLE, NAME, PREFIX
 from begat.platforms.ports import Inference, Origin, Telemetry
-from begat.review.rows import revise
 
 ROLE = Role.REVIEWER
 

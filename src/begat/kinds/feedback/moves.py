@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from begat.change.many import Act
+from begat.change.rows import revise
 from begat.change.write import Change, Properties
 from begat.core.lifecycle import illegal
+from begat.core.text import check_reason
 from begat.kinds.feedback.kind import LABEL, LIFECYCLE, NAME
-from begat.review.decisions import check_reason
-from begat.review.rows import revise
 
 
 def move(name: str, reason: str | None = None) -> Act:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from begat.core.canonical import canonical, sha256
+from begat.core.canonical import canonical
 from begat.core.errors import bad_input
 from begat.core.text import MAX_TEXT, check_name, check_text
 
@@ -62,8 +62,3 @@ def verdict(rating: str | None, correction: str | None, answer: str | None) -> b
     if rating is not None:
         return rating == "POSITIVE"
     return None
-
-
-def digest(*parts: str) -> str:
-    """One word for several, which no others have."""
-    return sha256(list(parts))

@@ -16,7 +16,7 @@ from begat.change.principals import holding
 from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
+from begat.core.text import check_name, check_reason, check_tags, check_text
 from begat.gql.columns import from_json
 from begat.gql.context import Context
 from begat.kinds.improvement_task import measuring, rules
@@ -130,7 +130,7 @@ async def update(context: Context, id: str, named: Mapping[str, Any], reason: st
     """Changes what ``named`` names, by the names of the properties. An override of the impact needs a reason and is the
     order at once; null takes it away."""
     rules.check_override(named, reason)
-    reason = check_text(reason, "input", "reason", max_length=2_000) if reason else None
+    reason = check_reason(reason, "input", "reason")
     changes = dict(named)
     if "assignee" in changes:
         changes["assignee"] = check_assignee(changes["assignee"], "input", "assignee")
@@ -154,7 +154,7 @@ def assign(assignee: str | None, reason: str | None, *, entitled: bool) -> Act:
     """Gives tasks to somebody, or with None to nobody. ``entitled`` demands a principal who may see the project: where
     nobody has to say who they are, there are no principals, and any name will do."""
     assignee = check_assignee(assignee, "assignee")
-    reason = check_text(reason, "reason", max_length=2_000) if reason else None
+    reason = check_reason(reason)
 
     async def prepare(change: Change, nodes: list[Properties]) -> set[str]:
         projects = sorted({node["project"] for node in nodes})

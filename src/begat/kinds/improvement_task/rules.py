@@ -9,7 +9,7 @@ from typing import Any
 
 from begat.core import ids
 from begat.core.errors import Code, Problem, Problems, bad_input
-from begat.core.text import check_text
+from begat.core.text import check_reason
 
 MOST_SOURCES = 1_000
 MOST_OVERRIDE = 1e12
@@ -106,7 +106,7 @@ def check_evidence(evidence: Evidence | None) -> Evidence:
     path = "evidence"
     if evidence is None:
         raise bad_input("Closing needs evidence.", path, hint="Give before and after, or a reason.")
-    reason = check_text(evidence.reason, path, "reason", max_length=2_000).strip() if evidence.reason else None
+    reason = check_reason(evidence.reason, path, "reason")
     if evidence.before is None and evidence.after is None:
         if not reason:
             hint = "Give before and after, two evaluations on the same frozen rows, or say the reason."

@@ -10,7 +10,7 @@ from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.core.ids import check
 from begat.core.roles import Role
-from begat.core.text import check_text
+from begat.core.text import check_reason, check_text
 from begat.gql.columns import from_json, to_json
 from begat.gql.context import Context
 from begat.kinds.model.kind import MODEL
@@ -41,7 +41,7 @@ async def promote(context: Context, id: str, alias: str, reason: str | None) -> 
     Of two at once both are done, one after the other. A version that the alias names already stays as it is.
     """
     alias = check_alias(alias, "alias")
-    reason = check_text(reason, "reason", max_length=2_000) if reason else None
+    reason = check_reason(reason)
 
     async def work(change: Change) -> str:
         model_id = await change.read("MATCH (n:ModelVersion {id: $id}) RETURN n.model", id=check(id, "id"))
@@ -65,7 +65,7 @@ async def promote(context: Context, id: str, alias: str, reason: str | None) -> 
 async def remove(context: Context, model_id: str, alias: str, reason: str | None) -> str:
     """Takes the alias from the version that it names; the model's id. Raises ILLEGAL_MOVE where it names none."""
     check_text(alias, "alias", max_length=200)
-    reason = check_text(reason, "reason", max_length=2_000) if reason else None
+    reason = check_reason(reason)
 
     async def work(change: Change) -> str:
         model = await change.lock_one(model_id, "id", label="Model")

@@ -6,6 +6,7 @@ from typing import Any
 
 from begat.access.scope import require
 from begat.change.assets import expect
+from begat.change.rows import revise
 from begat.change.write import Change, write
 from begat.core.errors import bad_input
 from begat.core.roles import Role
@@ -13,7 +14,7 @@ from begat.core.text import check_text
 from begat.gql.columns import from_json, to_json
 from begat.gql.context import Context
 from begat.kinds.qa_pair.kind import QaPairSource
-from begat.review.rows import reopened, revise, sheets_of, standing
+from begat.review.rows import reopened, sheets_of, standing
 from begat.review.rules import EDITABLE, OPEN, check_sheet, check_status
 
 TEXTS = ("question", "answer")

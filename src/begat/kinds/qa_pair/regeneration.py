@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from begat.change.many import Act
+from begat.change.rows import revise
 from begat.change.write import Change, Properties
 from begat.core.errors import Code, Problem
 from begat.core.lifecycle import illegal, states
 from begat.core.roles import Role
+from begat.core.text import check_reason
 from begat.kinds.qa_pair.kind import QaPairSource
-from begat.review.decisions import check_reason
-from begat.review.rows import FREED, revise, sheets_of
+from begat.review.rows import FREED, sheets_of
 from begat.review.rules import IN_REVIEW, UNDECIDED, check_sheet, check_status
 
 REGENERABLE = UNDECIDED | {"FAILED"}

@@ -11,7 +11,7 @@ from begat.change.write import Change, Properties, write
 from begat.core import ids
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.core.roles import Role
-from begat.core.text import check_text
+from begat.core.text import check_reason
 from begat.gql.columns import to_json
 from begat.gql.context import Context
 from begat.kinds.improvement_task import acts as tasks
@@ -63,8 +63,8 @@ async def accept(context: Context, key: str, wanted: Accepted, since: str | None
 async def dismiss(context: Context, key: str, reason: str, since: str | None, until: str | None) -> None:
     """Says that nothing is to be done, and why. Dismissed before, it is dismissed with this reason, as it is now."""
     project = await _may_decide(context, key)
-    said = check_text(reason, "reason", max_length=2_000).strip()
-    if not said:
+    said = check_reason(reason)
+    if said is None:
         raise bad_input("Dismissing needs a reason.", "reason", hint="Say why; it is kept.")
     found = await _found(context, key, since, until)
 

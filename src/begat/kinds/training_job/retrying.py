@@ -11,7 +11,7 @@ from begat.change.write import Change, Properties
 from begat.core.errors import Code, Problem
 from begat.core.lifecycle import illegal, states
 from begat.core.roles import Role
-from begat.core.text import check_text
+from begat.core.text import check_reason
 from begat.gql.columns import from_json
 from begat.kinds.model import acts as models
 from begat.kinds.training_job import spec
@@ -32,7 +32,7 @@ def retry(made: dict[str, str], reason: str | None = None) -> Act:
     Raises ILLEGAL_MOVE for a job that did not fail, or that is archived, and what speaks today against its model, its
     training sheets and the use of their labels.
     """
-    reason = check_text(reason, "reason", max_length=2_000) if reason else None
+    reason = check_reason(reason)
 
     async def prepare(change: Change, nodes: list[Properties]) -> Mapping[str, Properties]:
         # After the jobs and so in id order: `job_` comes before `model_` and `tsheet_`.

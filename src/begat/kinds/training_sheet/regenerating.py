@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from begat.change.background import Background
+from begat.change.rows import revise
 from begat.change.write import Change, Properties
 from begat.core import ids
 from begat.core.errors import Code, Problem
@@ -24,7 +25,7 @@ from begat.kinds.training_sheet import acts, content, plans, writing
 from begat.kinds.training_sheet.content import Draft, Pinned
 from begat.kinds.training_sheet.plans import Asked, Asker
 from begat.kinds.training_sheet.writing import Run
-from begat.review.rows import reopened, revise, standing
+from begat.review.rows import reopened, standing
 
 BATCH = 200
 """Pairs of one transaction: reviewers write such rows at the same time."""
