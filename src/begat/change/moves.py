@@ -42,7 +42,7 @@ def status_move(
     move = kind.lifecycle.move(name)
     if move.reason_required and not (reason or "").strip():
         raise bad_input(f"{name} needs a reason.", "reason", hint="Say why; it is kept in the history.")
-    reason = _reason(reason)
+    reason = check_reason(reason)
 
     async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
         if node["kind"] != kind.name:
@@ -68,7 +68,7 @@ def status_move(
 def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:
     """archive, trash or restore, for every kind. ``planned`` is what a dry run showed and the caller confirmed: trash
     of something in use is IN_USE without it, and when anything changed since."""
-    reason, confirmed = _reason(reason), planned or {}
+    reason, confirmed = check_reason(reason), planned or {}
 
     async def apply(change: Change, node: Properties, impacts: dict[str, Impact]) -> Properties:
         kind = kinds[node["kind"]]
@@ -155,7 +155,3 @@ def _along(kind: Kind, name: str, status: str) -> str | None:
         return None
     move = kind.lifecycle.move(kind.retention_moves[name])
     return move.target if status in move.sources else None
-
-
-def _reason(reason: str | None) -> str | None:
-    return check_reason(reason)
