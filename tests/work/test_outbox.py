@@ -178,6 +178,15 @@ async def test_many_letters_all_arrive_and_those_of_one_monitor_in_order(loop: B
     assert [id for id in ordered if id in first] == first
 
 
+async def test_a_receiver_that_fails_all_of_its_many_letters_holds_up_no_other(loop: Background) -> None:
+    with receiving(500) as failing, receiving() as receiver:
+        for _ in range(outbox.AT_ONCE + 5):
+            await letter(loop.graph, failing.url)
+        other = await letter(loop.graph, receiver.url, monitor="monitor_2")
+        await outbox.step(loop)
+    assert [got.headers["webhook-id"] for got in receiver.got] == [other]
+
+
 async def test_private_addresses_are_refused_unless_they_are_allowed(graph: Graph, tmp_path: Path) -> None:
     await plan_secret(graph)
     async with holding(graph, "outbox", tmp_path, private=False) as loop:

@@ -19,15 +19,18 @@ from begat.core.webhooks import headers, secret_of
 log = logging.getLogger("begat.outbox")
 
 AT_ONCE = 20
+"""Letters of one step, each of another monitor."""
 TRIES = 10
 """Of these the last is some 16 hours after the first; then a letter is dead until somebody retries it."""
 FIRST_SECONDS, FACTOR, LONGEST_SECONDS = 2.0, 4.0, 6 * 3600.0
 GONE = 410
 """The receiver wants no more of it, as the Standard Webhooks have it."""
 
+# Of each monitor only the oldest that is due: its receiver hears of an alarm before it hears of its end, and one whose
+# many letters all fail holds up no other.
 _DUE = (
-    "MATCH (d:Delivery) WHERE d.status = 'PENDING' AND d.nextAt <= $now WITH d ORDER BY d.nextAt, d.id LIMIT $most "
-    "RETURN collect(properties(d))"
+    "MATCH (d:Delivery) WHERE d.status = 'PENDING' AND d.nextAt <= $now WITH d.monitor AS monitor, min(d.id) AS id "
+    "ORDER BY id LIMIT $most MATCH (d:Delivery {id: id}) RETURN collect(properties(d))"
 )
 
 
@@ -39,16 +42,13 @@ async def step(work: Background) -> bool:
     secret = await work.graph.read("MATCH (n:Schema {name: 'begat'}) RETURN n.planKey")
     if secret is None:  # this begat is just starting: it makes the secret in a moment
         return False
-    # Of one monitor only the oldest, so that a receiver hears of an alarm before it hears of its end.
-    oldest = {letter["monitor"]: letter for letter in reversed(found)}
     done = await asyncio.gather(
-        *(_send(work, letter, secret_of(secret, letter["monitor"])) for letter in oldest.values()),
-        return_exceptions=True,
+        *(_send(work, letter, secret_of(secret, letter["monitor"])) for letter in found), return_exceptions=True
     )
     for failure in done:
         if isinstance(failure, BaseException):
             raise failure
-    return len(found) == AT_ONCE or len(oldest) < len(found)
+    return True
 
 
 def delay(attempts: int) -> float:
