@@ -19,7 +19,7 @@ from begat.core import ids, times
 from begat.core.errors import Code, Problem
 from begat.gql.columns import from_json
 from begat.graph.driver import Graph
-from begat.kinds.monitor import acts, work
+from begat.kinds.monitor import acts, rules, work
 from begat.kinds.monitor.alarm import GRACE_SECONDS
 from begat.kinds.monitor.dry_run import dry_run
 from begat.platforms.ports import Measures, Origin, Window
@@ -165,6 +165,11 @@ async def test_who_pauses_acknowledges_and_silences_is_obeyed(loop: Background) 
     assert await letters(graph, made) == []  # silence sends nothing and hides nothing
     await done(graph, acts.silence(None, None), made)
 
+    # Other bounds begin the watch anew; the alarm lasts, and says since when.
+    await acts.update(context(graph, loop.platform), made, {}, {"above": 0.4}, None)
+    changed = await node(graph, made)
+    assert (changed["status"], changed["breachedAt"], changed["breaches"]) == ("ALERTING", starts[1], 0)
+
     again = times.later(10, starts[1])
     await anyio.to_thread.run_sync(records, loop.platform.telemetry, id, again, GOOD)
     await done(graph, acts.pause("Maintenance."), made)
@@ -221,7 +226,17 @@ async def test_feedback_latency_and_rates_are_read_as_they_are(loop: Background)
     assert await value("ACCURACY", above=None, below=0.1) == (0.5, 2)
     assert await value("P95_LATENCY") == (5.0, 4)
     assert await value("REQUEST_RATE") == (0.4, 4)
-    # Seven seconds are no part of a day: the log's own buckets do not serve, each window is asked for.
+    # However many windows there are, the feedback in them is asked for once.
+    before = graph.statements
+    hours = {**base, "metric": "NEGATIVE_FEEDBACK", "window": 3_600}
+    for settings, count in (({**hours, "window": 10}, 360), ({**hours, "window": 120}, 30), (hours, 3)):
+        end = rules.begin(times.later(2 * settings["window"], starts[0]), settings["window"])
+        begin = times.later(-count * settings["window"], end)
+        seen = (await dry_run(context(graph, platform), settings, begin, end)).windows
+        assert len(seen) == count
+        assert [one.since <= starts[0] < one.until for one in seen] == [one.samples == 3 for one in seen]
+    assert graph.statements == before + 3
+    # Seven seconds are no part of a day.
     around = times.later(-7, starts[0]), times.later(7, starts[1])
     seven = await dry_run(context(graph, platform), {**base, "window": 7}, *around)
     assert sum(one.samples for one in seven.windows) == 4

@@ -92,7 +92,8 @@ async def update(
         _check_outside(context, settings)
         changes = {**named, **settings}
         if any(wanted[name] != node.get(name) for name in BOUNDS):
-            changes |= _anew(change.at, wanted["window"])
+            # An alarm lasts until a window by the new bounds ends it, so when it fired stays.
+            changes |= {**_anew(change.at, wanted["window"]), "breachedAt": node.get("breachedAt")}
         return str((await assets.edit(change, MONITOR, node, changes, "update"))["id"])
 
     return await write(context.graph, context.viewer, work)
