@@ -73,8 +73,8 @@ async def frozen(platform: Platform, learned: Learned, wanted: DriftReference | 
 
 async def vocabulary_of(platform: Platform, learned: Learned) -> Vocabulary:
     """The words that the models behind the endpoint learned from."""
-    rows = await _rows(platform, learned, learned.trained)
-    return await anyio.to_thread.run_sync(Vocabulary.of, [str(row["question"]) for row in rows])
+    rows = await anyio.to_thread.run_sync(_rows, platform, learned, learned.trained)
+    return await anyio.to_thread.run_sync(_vocabulary, rows)
 
 
 def text_field(learned: Learned | None) -> str:
@@ -84,15 +84,15 @@ def text_field(learned: Learned | None) -> str:
 
 
 async def _make(platform: Platform, learned: Learned, wanted: DriftReference | None) -> Reference | None:
-    training = await _rows(platform, learned, learned.trained)
+    training = await anyio.to_thread.run_sync(_rows, platform, learned, learned.trained)
     rows, sort = training, DriftReference.TRAINING
     if wanted is not DriftReference.TRAINING:
-        measured = await _rows(platform, learned, learned.measured)
+        measured = await anyio.to_thread.run_sync(_rows, platform, learned, learned.measured)
         if len(measured) >= MIN_SAMPLE or (wanted is DriftReference.EVALUATION and measured):
             rows, sort = measured, DriftReference.EVALUATION
     if not rows or (wanted is not None and wanted is not sort):
         return None
-    vocabulary = await anyio.to_thread.run_sync(Vocabulary.of, [str(row["question"]) for row in training])
+    vocabulary = await anyio.to_thread.run_sync(_vocabulary, training)
     kept = rows[:: -(-len(rows) // MOST_ROWS)]
     name = text_field(learned)
     values: dict[str, list[Json]] = {name: [row["question"] for row in kept]}
@@ -120,14 +120,18 @@ def _prepare(
     return columns
 
 
-async def _rows(platform: Platform, learned: Learned, parts: Sequence[Part]) -> list[Row]:
-    """The rows of these parts, each snapshot read once; ``source`` names the snapshot in each."""
+def _vocabulary(rows: Sequence[Row]) -> Vocabulary:
+    return Vocabulary.of([str(row["question"]) for row in rows])
+
+
+def _rows(platform: Platform, learned: Learned, parts: Sequence[Part]) -> list[Row]:
+    """The rows of these parts; ``source`` names the snapshot in each. In a thread: they may be 100,000."""
     found: list[Row] = []
     for part in parts:
         source = learned.sources.get(part.source)
         if source is None:
             continue
-        rows = await anyio.to_thread.run_sync(platform.artifacts.read, source.sha256)
+        rows = platform.artifacts.read(source.sha256)
         found += [
             {**row, "source": source.id} for row in rows if part.splits is None or row.get("split") in part.splits
         ]
