@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from begat.change import assets
 from begat.change.write import Change, write
 from begat.core import times
 from begat.graph.driver import Graph
+from begat.kinds.improvement_task import work
+from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
 from begat.kinds.monitor.kind import MONITOR
 from tests.api_client import Client
 from tests.conftest import Database
 from tests.kinds.answered import Answered, endpoint
 from tests.kinds.test_feedback import submit
+from tests.kinds.watched import holding
 
 ONE = """query($id: ID!) { improvementTask(id: $id) {
   id statusName revision priority assignee raisedBy suggestion closeReason closedAt project { id }
@@ -166,6 +170,28 @@ def test_the_backlog_is_ordered_by_affected_traffic_severity_and_recurrence_with
     found = api.wait(ONE, lambda data: data["improvementTask"]["expectedImpact"]["occurrences"] == 1, id=often)
     assert found["improvementTask"]["revision"] == revision
     assert found["improvementTask"]["expectedImpact"]["affectedShare"] == 0.25
+
+
+@pytest.mark.anyio
+async def test_of_more_tasks_than_can_be_measured_in_time_each_gets_its_turn(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def make(change: Change) -> list[str]:
+        tasks = [
+            await assets.create(change, IMPROVEMENT_TASK, DEFAULT_PROJECT, {"name": str(hours), "impactAt": at})
+            for hours in (2, 3, 1)
+            for at in [times.later(-3_600 * hours)]
+        ]
+        return [str(one["id"]) for one in tasks]
+
+    ids = await write(graph, single_user(), make)
+    monkeypatch.setattr(work, "AT_ONCE", 1)
+    turns = []
+    async with holding(graph, "improvement", tmp_path) as loop:
+        while await work.refresh(loop, 60):
+            kept = await graph.read("MATCH (t:ImprovementTask) RETURN collect([t.impactAt, t.id])")
+            turns.append(max(kept)[1])
+    assert turns == [ids[1], ids[0], ids[2]]
 
 
 async def _stale(graph: Graph) -> None:

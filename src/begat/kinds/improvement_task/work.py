@@ -19,8 +19,10 @@ AT_ONCE = 100
 
 _STALE = (
     "MATCH (t:ImprovementTask) WHERE t.status IN ['OPEN', 'IN_PROGRESS', 'RESOLVED'] AND t.retention = 'LIVE' "
-    "AND (t.impactAt IS NULL OR t.impactAt < $stale) WITH t ORDER BY t.id LIMIT $most RETURN collect(t.id)"
+    "AND (t.impactAt IS NULL OR t.impactAt < $stale) WITH t ORDER BY coalesce(t.impactAt, ''), t.id LIMIT $most "
+    "RETURN collect(t.id)"
 )
+"""The longest unmeasured first: where there are more than can be measured in time, each gets its turn."""
 
 
 async def step(work: Background) -> bool:
