@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
+import strawberry
+
 from begat.core.kind import Kind
 from begat.core.lifecycle import Lifecycle, Move, states
 
@@ -21,3 +25,33 @@ IMPROVEMENT_TASK = Kind(
         ),
     ),
 )
+
+
+@strawberry.enum(description="The life of an improvement task. RESOLVED is done; CLOSED is proven, or has a reason.")
+class ImprovementTaskStatus(Enum):
+    """States of an ImprovementTask."""
+
+    OPEN = "OPEN"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+    DISMISSED = "DISMISSED"
+
+
+@strawberry.enum(description="How urgent people find a task; its impact is measured, this is said.")
+class Priority(Enum):
+    """From least to most."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+@strawberry.enum(description="What a task may be raised from.")
+class TaskSource(Enum):
+    """Labels of sources, and suggestions."""
+
+    FEEDBACK = "FEEDBACK"
+    MONITOR = "MONITOR"
+    SUGGESTION = "SUGGESTION"

@@ -15,8 +15,9 @@ from begat.gql.moves import move
 from begat.gql.payloads import Moved, Payload, acted
 from begat.gql.selections import REASON, selecting
 from begat.kinds.improvement_task import acts, closing
-from begat.kinds.improvement_task.graphql import ImprovementTask, ImprovementTaskFilter, Priority, conditions
-from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
+from begat.kinds.improvement_task.filters import ImprovementTaskFilter, conditions
+from begat.kinds.improvement_task.graphql import ImprovementTask
+from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK, Priority
 from begat.kinds.improvement_task.rules import Evidence
 
 

@@ -9,7 +9,8 @@ from begat.gql.context import Info
 from begat.gql.errors import UserError, problems_of, user_error
 from begat.gql.payloads import Payload, acted
 from begat.gql.scalars import DateTime
-from begat.kinds.improvement_task.graphql import ImprovementTask, Priority
+from begat.kinds.improvement_task.graphql import ImprovementTask
+from begat.kinds.improvement_task.kind import Priority
 from begat.kinds.suggestion import acts
 from begat.kinds.suggestion.acts import Accepted
 from begat.kinds.suggestion.graphql import ImprovementSuggestion, by_key
