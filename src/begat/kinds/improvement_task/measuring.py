@@ -11,11 +11,12 @@ from typing import Any
 
 from begat.change.write import Change, Properties
 from begat.core import times
-from begat.core.impact import Alarm, Evidence, Impact, Seen, Standing, assess, window
+from begat.core.expected_impact import Alarm, Evidence, Impact, Seen, Standing, assess, window
 from begat.gql.columns import to_json
 from begat.gql.impact import requests_per_day
 from begat.graph.driver import Graph
 from begat.kinds.endpoint.kind import ANSWERING
+from begat.kinds.feedback.judged import answer_of, judged_answers
 from begat.platforms.ports import Telemetry
 
 MOST_ALIKE = 10_000
@@ -35,12 +36,6 @@ _ALIKE = (
     "AND (n.id IN $ids OR (n.answer IN $answers AND n.correction IN $corrections)) "
     "WITH n ORDER BY n.createdAt DESC, n.id LIMIT $most "
     "RETURN collect([n.id, n.createdAt, n.requestId, n.position, n.isRight, n.answer, n.correction])"
-)
-_JUDGED = (
-    "UNWIND $endpoints AS endpoint MATCH (n:Feedback) WHERE n.endpoint = endpoint AND n.createdAt >= $since "
-    "AND n.createdAt < $until AND n.isRight IS NOT NULL "
-    "WITH DISTINCT endpoint, coalesce(n.requestId, n.id) AS request, n.position AS position "
-    "WITH endpoint, count(request) AS judged RETURN collect([endpoint, judged])"
 )
 _LIVE = (
     "MATCH (e:Endpoint) WHERE e.id IN $endpoints AND e.retention = 'LIVE' AND e.status IN $answering "
@@ -84,11 +79,6 @@ async def measured(graph: Graph, telemetry: Telemetry, ids: Sequence[str], now: 
     return found
 
 
-async def judged_answers(graph: Graph, endpoints: Sequence[str], since: str, until: str) -> dict[str, int]:
-    """How many answers of each endpoint anybody judged by feedback that was given in the window."""
-    return dict(await graph.read(_JUDGED, endpoints=list(endpoints), since=since, until=until) or ())
-
-
 async def keep(change: Change, impacts: dict[str, Impact]) -> None:
     """Sets what was measured on tasks that are still there; an override goes on deciding the order."""
     for id, node in (await change.lock(impacts, "ImprovementTask")).items():
@@ -128,7 +118,7 @@ async def _alike(
 
 def _seen(row: Sequence[Any]) -> Seen:
     id, at, request, position, right, *_ = row
-    return Seen(at, id if request is None else f"{request}|{position}", right)
+    return Seen(at, answer_of(id, request, position), right)
 
 
 def _alarm(row: Sequence[Any], fired: list[str], now: str) -> Alarm:

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from begat.core.clusters import MOST_TEXTS, Cluster, Said, cluster
 from begat.graph.driver import Graph
-from begat.kinds.improvement_task.measuring import judged_answers
+from begat.kinds.feedback.judged import answer_of, judged_answers
 from begat.platforms.ports import Window
 
 MOST = 5_000
@@ -65,5 +65,12 @@ async def faults_of(graph: Graph, endpoint: str, window: Window) -> Faults:
 
 def _said(row: Sequence[Any]) -> Said:
     id, at, request, position, answer, correction, comment, question, right = row
-    of = id if request is None else f"{request}|{position}"
-    return Said(id, at, of, answer, correction, comment or question or correction, right is not None)
+    return Said(
+        id,
+        at,
+        answer_of(id, request, position),
+        answer,
+        correction,
+        comment or question or correction,
+        right is not None,
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from begat.core import times
-from begat.core.impact import DAYS, Alarm, Evidence, Seen, Standing, assess, window
+from begat.core.expected_impact import DAYS, Alarm, Evidence, Seen, Standing, assess, window
 
 NOW = "2026-11-24T12:00:00.000Z"
 SINCE, UNTIL = window(NOW)
