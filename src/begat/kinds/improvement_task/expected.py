@@ -15,7 +15,7 @@ from begat.gql.scalars import BigInt, DateTime
     "not known is null, and then there is no computed score: no data is not zero."
 )
 class ExpectedImpact:
-    """See core.expected_impact.Impact; as it was measured last, at most some minutes ago for a task that is not ended."""
+    """See core.expected_impact.Impact; measured at most some minutes ago where the task is not ended."""
 
     score: float | None = strawberry.field(
         description="The override where there is one, else what was computed: at most so many requests a day would be "

@@ -16,7 +16,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.core.ids import check as check_id
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
+from begat.core.text import check_name, check_reason, check_tags, check_text
 from begat.gql.context import Context
 from begat.kinds.monitor import rules
 from begat.kinds.monitor.alarm import due
@@ -117,7 +117,7 @@ def silence(until: str | None, reason: str | None) -> Act:
     """Until then alarms send no webhook, and still show; None lifts it. Raises BAD_INPUT for a moment that is past."""
     if until is not None and until <= times.now():
         raise bad_input("This moment is past.", "until", hint="Name a later one, or null to end the silence.")
-    said = check_text(reason, "reason", max_length=2_000) if reason else None
+    said = check_reason(reason)
 
     async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
         if node["kind"] != MONITOR.name:
