@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anyio
 import pytest
 
-from begat.access.scope import DEFAULT_PROJECT, single_user
+from begat.access.scope import DEFAULT_PROJECT, Viewer, single_user
 from begat.change import assets
 from begat.change.write import Change, write
 from begat.core.ids import immutable
+from begat.core.roles import Role
+from begat.gql.context import Context
 from begat.kinds.model.kind import MODEL, MODEL_VERSION
+from begat.kinds.suggestion import acts
 from begat.kinds.training_job.kind import TRAINING_JOB
 from tests.api_client import Client
 from tests.conftest import Database
@@ -82,10 +86,16 @@ def test_rows_that_failed_and_labels_that_the_model_contradicts_are_suggested(ap
     assert suggested(api, bank, "LABEL_DISAGREES", least=5) == []
     # A task of it has no feedback; its impact is of the requests that the endpoint gets.
     ask(api, bank, "Where is my card?")
+    anyio.run(_elsewhere, database, sheet.sheet)
     made = api.ask(ACCEPT, key=doubt["key"])["improvementSuggestionAccept"]["node"]
     assert (made["raisedBy"], made["raisedFrom"]) == (["SUGGESTION"], [])
     assert made["expectedImpact"]["affectedShare"] == pytest.approx(4 / 34)
     assert suggested(api, bank, "LABEL_DISAGREES") == []
+    # Who sees the endpoint and not the training sheet is not told of its rows by what was decided on them either.
+    assert anyio.run(_decided, database, bank, single_user()) == [doubt["key"]]
+    both = {DEFAULT_PROJECT: Role.VIEWER, "project_2": Role.VIEWER}
+    assert anyio.run(_decided, database, bank, Viewer("ann", roles=both)) == [doubt["key"]]
+    assert anyio.run(_decided, database, bank, Viewer("bob", roles={DEFAULT_PROJECT: Role.OWNER})) == []
     assert [one["key"] for one in suggested(api, bank)] == [broken["key"]]
     api.done("Stop", ids=[bank])
     api.wait(
@@ -95,3 +105,14 @@ def test_rows_that_failed_and_labels_that_the_model_contradicts_are_suggested(ap
     )
     assert suggested(api, bank) == []
     assert immutable(bank, "v", 1) in str(api.run("Endpoint", id=bank))
+
+
+async def _elsewhere(database: Database, sheet: str) -> None:
+    async with database.connect() as graph:
+        await graph.execute("MATCH (n:Asset {id: $id}) SET n.project = 'project_2'", id=sheet)
+
+
+async def _decided(database: Database, endpoint: str, viewer: Viewer) -> list[str]:
+    async with database.connect() as graph:
+        context = cast(Context, SimpleNamespace(graph=graph, viewer=viewer))
+        return sorted(await acts.decided(context, endpoint))

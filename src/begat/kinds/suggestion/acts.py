@@ -156,6 +156,7 @@ async def _decide(
         "count": found.count,
         "total": found.total,
         "size": found.size,
+        "projects": list(found.projects),
         "samples": list(found.samples),
         "figures": to_json(dict(found.figures)),
         "at": change.at,
@@ -170,9 +171,11 @@ async def _decide(
 
 
 async def decided(context: Context, endpoint: str) -> dict[str, Properties]:
-    """What was decided on suggestions for this endpoint, by key."""
+    """What was decided on suggestions for this endpoint, by key; without what tells of hidden training sheets."""
     found = await context.graph.read(
-        f"MATCH (n:Suggestion) WHERE n.endpoint = $endpoint AND {SCOPE} RETURN collect(properties(n))",
+        f"MATCH (n:Suggestion) WHERE n.endpoint = $endpoint AND {SCOPE} "
+        "AND ($scope_all OR all(project IN coalesce(n.projects, []) WHERE project IN $scope_projects)) "
+        "RETURN collect(properties(n))",
         endpoint=endpoint,
         **context.viewer.scope,
     )

@@ -47,7 +47,8 @@ class Found:
     ``severity`` is a share from 0 to 1, None where nothing tells. ``count`` of ``total`` (of what, ``title`` says; None
     where there is no whole). ``sources`` are the feedbacks that a task of it is raised from. ``standing`` is (share of
     all requests, severity) where it acts on requests whether anybody complains or not. ``size`` is that of the issue in
-    all, in the window or not.
+    all, in the window or not. ``projects`` are those of the training sheets that it tells of: whoever does not see them
+    all is not shown what was decided on it.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Found:
     sources: Sequence[str] = ()
     standing: tuple[float, float] | None = None
     size: int | None = None
+    projects: Sequence[str] = ()
 
 
 def key_of(endpoint: str, kind: SuggestionKind, *parts: str) -> str:

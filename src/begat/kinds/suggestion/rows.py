@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from begat.access.scope import SCOPE, Viewer
@@ -26,7 +26,7 @@ _BEHIND = (
 )
 _SHEETS = (
     f"MATCH (n:TrainingSheet) WHERE (n.id IN $ids OR n.sheet IN $sheets) AND n.retention = 'LIVE' AND {SCOPE} "
-    "WITH n ORDER BY n.id DESC LIMIT $most RETURN collect([n.id, n.name])"
+    "WITH n ORDER BY n.id DESC LIMIT $most RETURN collect([n.id, n.name, n.project])"
 )
 _COUNTS = (
     "UNWIND $ids AS id MATCH (p:QaPair {trainingSheet: id}) "
@@ -46,10 +46,11 @@ _APPROVED = (
 @dataclass(frozen=True)
 class Behind:
     """What an endpoint answers with: the model version with the most traffic, and the training sheets that its models
-    learned from or that are of the same sheets, with how many rows each has: all, failed, approved."""
+    learned from or that are of the same sheets, by name and project, with how many rows each has: all, failed,
+    approved."""
 
     model: ModelRef | None
-    sheets: dict[str, str]
+    sheets: dict[str, tuple[str, str]]
     counts: dict[str, tuple[int, int, int]]
 
 
@@ -58,16 +59,14 @@ async def behind(graph: Graph, viewer: Viewer, endpoint: str) -> Behind:
     served: list[list[Any]] = await graph.read(_BEHIND, endpoint=endpoint) or []
     models = sorted(served, key=lambda row: (-row[3], row[0]))
     model = next((ModelRef(row[0], row[1], row[2]) for row in models if row[1] and row[2]), None)
-    sheets: dict[str, str] = dict(
-        await graph.read(
-            _SHEETS,
-            ids=sorted({row[4] for row in served if row[4]}),
-            sheets=sorted({row[5] for row in served if row[5]}),
-            most=MOST_SHEETS,
-            **viewer.scope,
-        )
-        or ()
+    found: list[list[str]] | None = await graph.read(
+        _SHEETS,
+        ids=sorted({row[4] for row in served if row[4]}),
+        sheets=sorted({row[5] for row in served if row[5]}),
+        most=MOST_SHEETS,
+        **viewer.scope,
     )
+    sheets = {id: (name, project) for id, name, project in found or ()}
     counted = await graph.read(_COUNTS, ids=sorted(sheets)) or ()
     return Behind(model, sheets, {id: (total, failed, approved) for id, total, failed, approved in counted})
 
@@ -82,12 +81,12 @@ async def failed(graph: Graph, endpoint: str, found: Behind) -> list[Found]:
     suggestions = []
     for id in bad:
         total, count, _ = found.counts[id]
-        title = f"{count} of {total} rows of the training sheet {found.sheets[id]!r} failed"
+        name, project = found.sheets[id]
+        title = f"{count} of {total} rows of the training sheet {name!r} failed"
         figures = {"trainingSheet": id, "failed": count, "rows": total}
         key = key_of(endpoint, SuggestionKind.FAILED_ROWS, id)
-        suggestions.append(
-            Found(key, SuggestionKind.FAILED_ROWS, title, count / total, count, total, samples[id], figures)
-        )
+        kind, share = SuggestionKind.FAILED_ROWS, count / total
+        suggestions.append(Found(key, kind, title, share, count, total, samples[id], figures, projects=[project]))
     return suggestions
 
 
@@ -107,7 +106,9 @@ async def disagreeing(graph: Graph, platform: Platform, endpoint: str, found: Be
         return []
     questions = [question for (question, _), _ in distinct]
     said = await platform.serving.predict(found.model, questions, SECONDS)
-    return _disagreements(endpoint, found.model.id, distinct, said.outputs, least)
+    projects = sorted({project for _, project in found.sheets.values()})
+    disagreements = _disagreements(endpoint, found.model.id, distinct, said.outputs, least)
+    return [replace(one, projects=projects) for one in disagreements]
 
 
 def _disagreements(
