@@ -42,9 +42,10 @@ async def load(context: Context, keys: Sequence[str], first: int, after: str | N
     found = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Revision {{asset: id}}) WHERE n.action = 'breach' "
         f"AND n.number < $below AND {SCOPE} WITH n ORDER BY n.number DESC LIMIT $limit "
-        "RETURN collect([n.number, n.at, n.state]) AS page } "
+        "RETURN collect([n.number, n.at, n.state]) AS page, min(n.number) AS oldest } "
         "CALL (id) { MATCH (n:Revision {asset: id}) WHERE n.action = 'breach' RETURN count(n) AS total } "
-        "CALL (id) { MATCH (n:Revision {asset: id}) WHERE n.action IN $others "
+        "CALL (id, oldest) { MATCH (n:Revision {asset: id}) WHERE n.action IN $others "
+        "AND n.number > oldest AND n.number < $below "
         "RETURN collect([n.number, n.at, n.action, n.actor]) AS others } RETURN collect([id, page, total, others])",
         ids=list(dict.fromkeys(keys)),
         below=below,
