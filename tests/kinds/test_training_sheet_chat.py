@@ -176,6 +176,40 @@ def test_a_canceled_generation_keeps_what_it_made(served: tuple[ChatServer, Clie
     api.done("TrainingSheetApprove", ids=[id])
 
 
+def test_the_journal_of_a_regeneration_outlives_a_run_that_was_canceled_before_it(
+    served: tuple[ChatServer, Client],
+) -> None:
+    chat, api = served
+    run, act = threading.Event(), threading.Event()
+
+    def made(prompt: str) -> bool:
+        return int(prompt.split()[2].rstrip("?")) <= BATCH
+
+    after(BATCH, answer("early"), by_prompt(lambda prompt: held(act if made(prompt) else run, chat)), chat)
+    id = chatting(api, "both", ROWS)
+    api.wait(PROGRESS, lambda data: data["trainingSheet"]["progress"]["done"] == BATCH, id=id)
+    begat_process.until(lambda: len(chat.asked) > BATCH, "the model is asked for more")
+    api.ask(CANCEL, ids=[id])
+    (first, *_) = given.pairs(api, id)
+    assert api.ask(REGENERATE_IDS, ids=[first["id"]])["qaPairRegenerate"]["changed"] == 1
+    begat_process.until(lambda: any(map(made, prompts(chat)[BATCH:])), "the first row is asked anew")
+    run.set()
+    tokens = "query($id: ID!) { trainingSheet(id: $id) { generations { nodes { id tokens } } } }"
+
+    def accounted(data: dict[str, Any]) -> bool:
+        held = {one["id"]: one["tokens"] for one in data["trainingSheet"]["generations"]["nodes"]}
+        return bool(held[f"{id}:g1"] > BATCH * 15)
+
+    api.wait(tokens, accounted, id=id)
+    other = chatting(api, "meanwhile", 1, model="other")  # it is served after the end of the canceled run
+    begat_process.until(lambda: chat.asked[-1].body["model"] == "other", "the next run is served")
+    assert list((api.home / "generations" / id).glob("*.jsonl")), "what was asked is known after a crash"
+    act.set()
+    assert given.finished(api, other)["statusName"] == "IN_REVIEW"
+    api.wait(FAILED, lambda data: not data["qaPairs"]["nodes"], where={"trainingSheetId": id, "status": "GENERATING"})
+    assert given.pairs(api, id)[0]["answer"] == "late"
+
+
 def test_what_single_rows_meet_costs_these_rows_alone_and_they_are_regenerated(
     served: tuple[ChatServer, Client],
 ) -> None:
