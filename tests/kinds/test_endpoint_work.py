@@ -25,10 +25,12 @@ from begat.core.errors import Code, Problem
 from begat.gql.context import Context
 from begat.graph.driver import Graph
 from begat.kinds.endpoint import acts
+from begat.kinds.endpoint import work as endpoint_work
 from begat.kinds.endpoint.config import Share
 from begat.kinds.endpoint.query import Answer, query
 from begat.kinds.endpoint.work import Serving
 from begat.platforms.local.platform import open_platform
+from begat.platforms.local.serving import LocalServing
 from begat.platforms.platform import Platform
 from begat.platforms.ports import ModelRef, Prediction, Wanted, Window
 from begat.platforms.ports import Serving as Port
@@ -235,6 +237,31 @@ async def test_a_model_that_falls_silent_degrades_its_endpoint_until_it_answers(
     await Serving().step(loop)
     after = await endpoint(graph, other)
     assert (after["revision"], after["healthAt"] > before["healthAt"]) == (before["revision"], True)
+
+
+async def test_where_no_worker_starts_health_says_so_and_what_waits_is_given_up(
+    loop: Background, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = loop.graph
+    (model,) = await versions_of(graph, home, 1)
+    live, ending = [await deploy(graph, (model, 100), name=name) for name in ("live", "ending")]
+    await Serving().step(loop)
+    await loop.platform.serving.release()
+    await stop(graph, ending)
+    waiting = await deploy(graph, (model, 100), name="waiting")
+    port = LocalServing(home, str(home / "no python"))
+    broken, serving = replace(loop, platform=replace(loop.platform, serving=port)), Serving()
+    await serving.step(broken)
+    ill = await endpoint(graph, live)
+    assert (ill["status"], ill["healthStatus"]) == ("DEGRADED", "FAILED")
+    assert "Nothing serves models" in ill["healthReason"]
+    assert [(await endpoint(graph, id))["status"] for id in (ending, waiting)] == ["STOPPED", "DEPLOYING"]
+    monkeypatch.setattr(endpoint_work, "GIVE_UP_SECONDS", 0.0)
+    await serving.step(broken)
+    assert (await endpoint(graph, waiting))["status"] == "FAILED"
+    port.close()
+    await Serving().step(loop)
+    assert (await endpoint(graph, live))["status"] == "ONLINE"
 
 
 async def test_who_changes_his_mind_during_a_deployment_is_heard(loop: Background, home: Path) -> None:

@@ -67,20 +67,23 @@ class Serving:
         found = await _look(work)
         routes = await _routes(work, found)
         if routes or held.kept:  # a begat that serves nothing spares itself the process that would
-            await work.platform.serving.hold()
-        doing = [_contained(one, outcome.stopped(work, one.id)) for one in found if one.status == "STOPPING"]
+            # Where that fails, the probes say so, and what waits to be live waits only so long.
+            await _contained("serving", work.platform.serving.hold())
+        doing = [
+            _contained(f"endpoint {one.id}", outcome.stopped(work, one.id)) for one in found if one.status == "STOPPING"
+        ]
         due = []
         for one in found:
             serving, pending = routes.get((one.id, one.version)), routes.get((one.id, one.pending))
             if pending is not None and one.status == "DEPLOYING":
-                doing.append(_contained(one, _try(work, held, one, pending)))
+                doing.append(_contained(f"endpoint {one.id}", _try(work, held, one, pending)))
             if serving is not None and time.monotonic() - held.probed.get(serving.id, -PROBE_SECONDS) >= PROBE_SECONDS:
                 due.append(serving)
         # All are waited for, also where one finds that the lease is lost: nothing goes on behind the loop's back.
-        ended = await asyncio.gather(*doing, _probe(work, held, due), return_exceptions=True)
+        ended = await asyncio.gather(*doing, _contained("probes", _probe(work, held, due)), return_exceptions=True)
         if (wrong := next((one for one in ended if one is not None), None)) is not None:
             raise wrong
-        await _keep(work, held, routes.values())
+        await _contained("serving", _keep(work, held, routes.values()))
         return False
 
     async def leave(self, work: Background) -> None:
@@ -175,13 +178,13 @@ async def _keep(work: Background, held: Held, routes: Iterable[Route]) -> None:
         held.begun = {id: at for id, at in held.begun.items() if id in live}
 
 
-async def _contained(one: Looked, doing: Awaitable[None]) -> None:
-    """A fault of one endpoint must not hold up the others."""
+async def _contained(what: str, doing: Awaitable[None]) -> None:
+    """A fault of one must not hold up the others, nor cost the lease and with it all models in memory."""
     try:
         await doing
     except LeaseLost:
         raise
     except Problem as problem:
-        log.warning("endpoint %s: %s", one.id, problem.message)
+        log.warning("%s: %s", what, problem.message)
     except Exception:
-        log.exception("a fault while serving endpoint %s", one.id)
+        log.exception("a fault while serving: %s", what)
