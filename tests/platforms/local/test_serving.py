@@ -9,15 +9,22 @@ import stat
 import sys
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
+import joblib
+import numpy as np
 import pytest
 from tests.contract.test_serving import model, refusal
 from tests.platforms.local.serving_samples import address, ended, seen_of
 from tests.platforms.local.training_samples import until
 
 from begat.core.errors import Code
+from begat.platforms.local.files import sha256_of
+from begat.platforms.local.predictor import FORMAT
+from begat.platforms.local.registry import LocalRegistry
 from begat.platforms.local.serving import LocalServing
 from begat.platforms.ports import ModelRef
 
@@ -111,6 +118,19 @@ async def test_a_worker_dies_with_the_begat_that_was_killed_and_another_takes_ov
         other.close()
 
 
+async def test_a_model_in_memory_that_ceased_to_answer_is_not_proven_by_having_been_loaded(
+    serving: LocalServing, tmp_path: Path
+) -> None:
+    # next(answers, texts): answers twice, and then with what are no scores.
+    twice = partial(next, iter([np.ones((1, 1))] * 2))
+    file = tmp_path / "twice.joblib"
+    joblib.dump({"format": FORMAT, "classes": ("yes",), "pipeline": SimpleNamespace(predict_proba=twice)}, file)
+    sha256 = sha256_of(file)
+    tiring = ModelRef("model_tiring:v1", LocalRegistry(tmp_path).register("tiring", 1, file, sha256, {}), sha256)
+    await serving.load(tiring)
+    assert (await refusal(serving.load(tiring))).code is Code.PLATFORM
+
+
 async def test_only_its_owner_reaches_it(serving: LocalServing, model: ModelRef, tmp_path: Path) -> None:
     await serving.load(model)
     found = address(tmp_path)
@@ -122,7 +142,7 @@ async def test_only_its_owner_reaches_it(serving: LocalServing, model: ModelRef,
     body = {"model": {"id": model.id, "uri": model.uri, "sha256": model.sha256}, "texts": ASKED, "seconds": 10}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{found['port']}", trust_env=False) as stranger:
         for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": f"Basic {found['token']}"}):
-            for path in ("/predict", "/load", "/keep", "/none"):
+            for path in ("/predict", "/keep", "/none"):
                 answer = await stranger.post(path, json=body, headers=headers)
                 assert (answer.status_code, answer.content) == (401, b"")
         owner = {"authorization": f"Bearer {found['token']}"}
@@ -130,7 +150,7 @@ async def test_only_its_owner_reaches_it(serving: LocalServing, model: ModelRef,
         for wrong in (b"", b"{", b"[]", b'{"model": 1}'):
             answer = await stranger.post("/predict", content=wrong, headers=owner)
             assert answer.json()["code"] == "BAD_INPUT"
-        answer = await stranger.post("/load", content=b" " * 16_000_001, headers=owner)
+        answer = await stranger.post("/predict", content=b" " * 16_000_001, headers=owner)
         assert answer.json()["code"] == "LIMIT"
     assert (await serving.predict(model, ASKED, 10)).outputs
 
@@ -139,7 +159,14 @@ async def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho 'no such library' >&2\nexit 3\n")
     broken.chmod(0o700)
-    for python, why in ((str(broken), "no such library"), (str(tmp_path / "none"), "No such file")):
+    chatty = tmp_path / "chatty"
+    chatty.write_text("#!/bin/sh\necho 'a line that is no port'\nexec sleep 60\n")
+    chatty.chmod(0o700)
+    for python, why in (
+        (str(broken), "no such library"),
+        (str(tmp_path / "none"), "No such file"),
+        (str(chatty), "did not start"),
+    ):
         serving = LocalServing(tmp_path, python)
         problem = await refusal(serving.hold())
         assert problem.code is Code.UNAVAILABLE

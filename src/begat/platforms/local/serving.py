@@ -14,6 +14,7 @@ import orjson
 
 from begat.core.errors import Code, Problem, bad_input
 from begat.platforms.local.serving_http import Broken, Connections
+from begat.platforms.local.serving_models import PROOF
 from begat.platforms.local.serving_process import Address, ServingProcess
 from begat.platforms.ports import ModelRef, Prediction
 
@@ -51,8 +52,8 @@ class LocalServing:
             self._connections = None
 
     async def load(self, model: ModelRef) -> None:
-        """Has it in memory, and an answer from it."""
-        await self._ask("/load", {"model": asdict(model)}, LOAD_SECONDS)
+        """Has it in memory, and an answer from it just now."""
+        await self.predict(model, [PROOF], LOAD_SECONDS)
 
     async def keep(self, ids: Collection[str]) -> None:
         """Forgets the others."""

@@ -1,4 +1,4 @@
-"""What the serving worker answers over HTTP: ``/load``, ``/keep`` and ``/predict``, to whoever shows the token."""
+"""What the serving worker answers over HTTP: ``/keep`` and ``/predict``, to whoever shows the token."""
 
 from __future__ import annotations
 
@@ -31,10 +31,6 @@ log = logging.getLogger("begat.serving.worker")
 def app(models: Models, token: str) -> ASGIApp:
     """The application."""
 
-    async def load(body: Any) -> Any:
-        await models.load(_model(body))
-        return {}
-
     async def keep(body: Any) -> Any:
         models.keep(frozenset(map(str, body["ids"])))
         return {}
@@ -52,7 +48,7 @@ def app(models: Models, token: str) -> ASGIApp:
             raise Problem(Code.UNAVAILABLE, f"The model did not answer within {seconds:g} seconds.") from None
         return {"outputs": answer.outputs, "modelMs": answer.model_ms, "cpuSeconds": answer.cpu_seconds}
 
-    routes = [Route(f"/{work.__name__}", _endpoint(work), methods=["POST"]) for work in (load, keep, predict)]
+    routes = [Route(f"/{work.__name__}", _endpoint(work), methods=["POST"]) for work in (keep, predict)]
     return _Guarded(Starlette(routes=routes), token)
 
 
