@@ -155,7 +155,7 @@ async def test_only_its_owner_reaches_it(serving: LocalServing, model: ModelRef,
     assert (await serving.predict(model, ASKED, 10)).outputs
 
 
-async def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
+async def test_a_worker_that_cannot_start_says_why(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho 'no such library' >&2\nexit 3\n")
     broken.chmod(0o700)
@@ -172,3 +172,4 @@ async def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
         assert problem.code is Code.UNAVAILABLE
         assert why in problem.message
         serving.close()
+    assert "serving worker: no such library" in caplog.messages

@@ -79,7 +79,7 @@ def _endpoint(work: Callable[[Any], Awaitable[Any]]) -> Callable[[Request], Awai
             return _refusal(bad_input("The serving worker does not understand this."))
         except Exception:
             log.exception("a fault in %s", request.url.path)
-            return _refusal(Problem(Code.PLATFORM, "The serving worker failed.", hint="Its log says why."))
+            return _refusal(Problem(Code.PLATFORM, "The serving worker failed.", hint="begat's log says why."))
 
     return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import subprocess
@@ -18,6 +19,8 @@ from begat.platforms.local.children import command, environment, last_words
 from begat.platforms.local.files import write_json
 
 _MODULE = "begat.platforms.local.serving_worker"
+log = logging.getLogger("begat.serving")
+
 START_SECONDS = 60.0
 STOP_SECONDS = 3.0
 """What a worker has for the calls that it is answering; after that it is killed."""
@@ -150,8 +153,9 @@ class ServingProcess:
                     pipe.close()
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        """Keeps the worker's last words; it must not block because nobody reads them."""
+        """What the worker says of its faults belongs in begat's log; it must not block because nobody reads it."""
         assert process.stderr is not None  # noqa: S101 - a pipe
         with process.stderr:
             for line in process.stderr:
                 self._said.append(line[:1000].decode("utf-8", "replace").rstrip())
+                log.warning("serving worker: %s", self._said[-1])
