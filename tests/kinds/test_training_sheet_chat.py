@@ -274,6 +274,15 @@ def test_an_address_that_refuses_every_call_ends_the_run_and_what_was_paid_for_i
     assert [one["position"] for one in pairs] == list(range(1, 101))
 
 
+def test_a_service_that_fails_every_call_ends_no_run(served: tuple[ChatServer, Client]) -> None:
+    chat, api = served
+    after(0, answer(), reply(500, {"error": {"message": "out of order"}}), chat)
+    id = chatting(api, "failing", 24)
+    assert given.finished(api, id)["statusName"] == "IN_REVIEW"
+    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    assert [one["failure"]["code"] for one in failed] == ["UNAVAILABLE"] * 24
+
+
 def test_a_run_keeps_its_pace_and_its_cap_and_the_rest_can_be_regenerated(served: tuple[ChatServer, Client]) -> None:
     chat, api = served
     after(0, answer(), answer("fee"), chat)

@@ -13,7 +13,7 @@ import anyio
 import anyio.to_thread
 
 from begat.change.write import Properties
-from begat.core.errors import Problem
+from begat.core.errors import Code, Problem
 from begat.kinds.training_sheet import content
 from begat.kinds.training_sheet.content import Draft, Pinned
 from begat.kinds.training_sheet.limits import Limits, Purse
@@ -132,16 +132,17 @@ class Asking:
         return call, True
 
     def _judge(self, call: Call) -> None:
-        """Gives up where one question after another is refused alike, numbers and details aside."""
+        """Gives up where one question after another is refused alike, numbers and details aside: a wrong key or an
+        unknown model refuses them all. What is busy, slow, broken or answers garbage costs single rows only."""
         problem = content.problem_of(call)
-        if problem is None:
+        if problem is None or call.paid or problem.code is not Code.PLATFORM:
             self._alike = ("", 0)
             return
         words = re.sub(r"\d+", "0", problem.message.partition(": ")[0])
         count = self._alike[1] + 1 if self._alike[0] == words else 1
         self._alike = (words, count)
         if count >= ALIKE:
-            message = f"{count} questions in a row failed alike, so no more were asked. {problem.message}"
+            message = f"{count} questions in a row were refused alike, so no more were asked. {problem.message}"
             self._given_up = Problem(problem.code, message, hint=problem.hint)
 
     def _key(self, draft: Draft) -> str:

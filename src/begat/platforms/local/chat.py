@@ -13,7 +13,7 @@ from begat.core.errors import Code, Problem, bad_input
 from begat.platforms.local.chat_answer import error_text, read_answer
 from begat.platforms.local.chat_pace import Pace
 from begat.platforms.local.retry_after import retry_after
-from begat.platforms.ports import ChatAnswer, Json
+from begat.platforms.ports import ChatAnswer, Json, Unusable
 
 MAX_ANSWER = 10 * 1024 * 1024
 """Bytes of an answer; more is garbage."""
@@ -99,12 +99,14 @@ class OpenAIChat:
                         raise self._too_slow()
                     if len(body) > MAX_ANSWER:
                         message = f"The chat service at {self._host} sent more than {MAX_ANSWER} bytes."
-                        raise Problem(Code.PLATFORM, message, hint="Ask for a shorter answer.")
+                        problem = Problem(Code.PLATFORM, message, hint="Ask for a shorter answer.")
+                        raise Unusable(problem, None, None)
         except httpx.TimeoutException:
             raise self._too_slow() from None
         except httpx.DecodingError:
             message = f"The chat service at {self._host} sent a garbled answer."
-            raise Problem(Code.PLATFORM, message, hint="Check that its address is OpenAI-compatible.") from None
+            problem = Problem(Code.PLATFORM, message, hint="Check that its address is OpenAI-compatible.")
+            raise Unusable(problem, None, None) from None
         except httpx.RemoteProtocolError:
             message = f"The chat service at {self._host} broke off in the middle of its answer."
             raise Problem(Code.UNAVAILABLE, message, hint="Try again.") from None
