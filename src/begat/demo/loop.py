@@ -20,9 +20,9 @@ from begat.demo.story import (
     Told,
     asked_live,
     decide,
-    find,
     freeze,
     generate,
+    made,
     promote,
     train,
     training_sheet,
@@ -78,21 +78,14 @@ async def loop(client: Client, told: Told, data: Path, show: Show) -> Looped:
 
 
 async def _deploy(client: Client, champion: str, challenger: str, show: Show) -> str:
-    node = await find(client, "ENDPOINT", ENDPOINT)
-    if node is None:
-        made = await client.ask(
-            queries.DEPLOY,
-            input={
-                "name": ENDPOINT,
-                "traffic": [
-                    {"modelVersionId": champion, "percent": 90},
-                    {"modelVersionId": challenger, "percent": 10},
-                ],
-                "tags": [TAG],
-                "idempotencyKey": "demo-endpoint",
-            },
-        )
-        node = made["node"]
+    node = await made(
+        client,
+        "ENDPOINT",
+        queries.DEPLOY,
+        "demo-endpoint",
+        name=ENDPOINT,
+        traffic=[{"modelVersionId": champion, "percent": 90}, {"modelVersionId": challenger, "percent": 10}],
+    )
     await _live(client, str(node["id"]))
     show("Deployed: the champion 90 %, a challenger 10 %", 1, 1)
     return str(node["id"])
@@ -164,22 +157,18 @@ async def _requests(client: Client, endpoint: str) -> AsyncIterator[dict[str, An
 
 async def _watch(client: Client, endpoint: str) -> str:
     """A monitor over the share of wrong answers."""
-    node = await find(client, "MONITOR", MONITOR)
-    if node is None:
-        made = await client.ask(
-            queries.MONITOR_CREATE,
-            input={
-                "name": MONITOR,
-                "endpointId": endpoint,
-                "metric": "NEGATIVE_FEEDBACK",
-                "above": 0.05,
-                "window": WINDOW_SECONDS,
-                "minSamples": 20,
-                "tags": [TAG],
-                "idempotencyKey": "demo-monitor",
-            },
-        )
-        node = made["node"]
+    node = await made(
+        client,
+        "MONITOR",
+        queries.MONITOR_CREATE,
+        "demo-monitor",
+        name=MONITOR,
+        endpointId=endpoint,
+        metric="NEGATIVE_FEEDBACK",
+        above=0.05,
+        window=WINDOW_SECONDS,
+        minSamples=20,
+    )
     return str(node["id"])
 
 

@@ -79,41 +79,42 @@ async def find(client: Client, kind: str, name: str) -> dict[str, Any] | None:
     return node
 
 
-async def _sheet(client: Client, split: str) -> str:
-    name = f"Banking77 {split} questions"
-    node = await find(client, "SHEET", name)
+async def made(client: Client, kind: str, mutation: str, key: str, **input: Any) -> dict[str, Any]:
+    """The demo's asset of that kind and of the input's name, made where it is not there; ``key`` lets a create that is
+    sent twice make one. What was just made is a DRAFT, as far as its kind has those."""
+    node = await find(client, kind, input["name"])
     if node is None:
-        made = await client.ask(
-            queries.SHEET_CREATE,
-            input={
-                "name": name,
-                "table": f"local.banking77.{split.replace(' ', '_')}",
-                "description": "Real questions of bank customers with their intents (Casanueva et al., 2020).",
-                "tags": [TAG],
-                "idempotencyKey": f"demo-sheet-{split}",
-            },
-        )
-        node = {"id": made["node"]["id"], "statusName": "DRAFT"}
+        answer = await client.ask(mutation, input={**input, "tags": [TAG], "idempotencyKey": key})
+        node = {"statusName": "DRAFT", **answer["node"]}
+    return node
+
+
+async def _sheet(client: Client, split: str) -> str:
+    node = await made(
+        client,
+        "SHEET",
+        queries.SHEET_CREATE,
+        f"demo-sheet-{split}",
+        name=f"Banking77 {split} questions",
+        table=f"local.banking77.{split.replace(' ', '_')}",
+        description="Real questions of bank customers with their intents (Casanueva et al., 2020).",
+    )
     if node["statusName"] == "DRAFT":
         await client.ask(queries.SHEET_PUBLISH, ids=[node["id"]])
     return str(node["id"])
 
 
 async def _template(client: Client) -> str:
-    node = await find(client, "TEMPLATE", TEMPLATE)
-    if node is None:
-        made = await client.ask(
-            queries.TEMPLATE_CREATE,
-            input={
-                "name": TEMPLATE,
-                "system": SYSTEM,
-                "prompt": "{{ text }}",
-                "labelType": "intent",
-                "tags": [TAG],
-                "idempotencyKey": "demo-template",
-            },
-        )
-        node = {"id": made["node"]["id"], "statusName": "DRAFT"}
+    node = await made(
+        client,
+        "TEMPLATE",
+        queries.TEMPLATE_CREATE,
+        "demo-template",
+        name=TEMPLATE,
+        system=SYSTEM,
+        prompt="{{ text }}",
+        labelType="intent",
+    )
     if node["statusName"] == "DRAFT":
         await client.ask(queries.TEMPLATE_PUBLISH, ids=[node["id"]])
     return str(node["id"])
@@ -160,20 +161,16 @@ async def _import_labels(client: Client, sheet: str, labels: list[dict[str, Any]
 
 async def training_sheet(client: Client, name: str, sheet: str, template: str, key: str) -> tuple[str, str]:
     """The id and status of the training sheet of that name; ``key`` lets a create that is sent twice make one."""
-    node = await find(client, "TRAINING_SHEET", name)
-    if node is None:
-        made = await client.ask(
-            queries.TRAINING_SHEET_CREATE,
-            input={
-                "name": name,
-                "sheetId": sheet,
-                "templateId": template,
-                "answer": {"column": "category"},
-                "tags": [TAG],
-                "idempotencyKey": key,
-            },
-        )
-        node = {"id": made["node"]["id"], "statusName": "DRAFT"}
+    node = await made(
+        client,
+        "TRAINING_SHEET",
+        queries.TRAINING_SHEET_CREATE,
+        key,
+        name=name,
+        sheetId=sheet,
+        templateId=template,
+        answer={"column": "category"},
+    )
     return str(node["id"]), str(node["statusName"])
 
 
