@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import anyio
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from begat.config import Settings
 from begat.graph.driver import Graph
@@ -41,13 +43,19 @@ class Database:
         return Graph(self.uri, self.auth, self.database)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n`, the tests of one database run in one process, so that each database is started once."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec is not None and "database" in callspec.params:
-            item.add_marker(pytest.mark.xdist_group(str(callspec.params["database"])))
+class OneProcessADatabase(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
+    """With `-n`, the tests of one database run in one process, so that each database is started once. (xdist's own
+    loadgroup writes the group into a test's id, which pytest 9.2 does not let it do.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        parameter = nodeid.partition("[")[2]
+        return next((name for name in DATABASES if re.match(rf"{name}[-\]]", parameter)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessADatabase:
+    """How tests are dealt to processes."""
+    return OneProcessADatabase(config, log)
 
 
 @pytest.fixture(scope="session")

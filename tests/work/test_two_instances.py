@@ -98,7 +98,7 @@ class Pair:
         return anyio.run(run)
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=DATABASES, ids="own-{}".format)
 def instances(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Two begats on a database of their own, as no third one may take their work over."""
     with running(request.param, tmp_path_factory) as database, contextlib.ExitStack() as held:
