@@ -25,8 +25,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
-from scipy.spatial.distance import jensenshannon
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -91,6 +89,8 @@ def ks(reference: Floats, window: Floats) -> tuple[float, float]:
     N. Smirnov, "Table for estimating the goodness of fit of empirical distributions", Ann. Math. Statist. 19 (1948)
     279-281; scipy.stats.ks_2samp. With ties the p-value errs on the side of no alarm.
     """
+    from scipy import stats  # here, as it takes 0.7 s to load, and who asks nothing about drift need not wait
+
     found = stats.ks_2samp(reference, window, method="asymp")
     return float(found.statistic), float(found.pvalue)
 
@@ -116,6 +116,8 @@ def js(expected: Floats, observed: Floats) -> float:
     J. Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory 37 (1991) 145-151; its root is a
     metric (D. M. Endres and J. E. Schindelin, ibid. 49 (2003) 1858-1860).
     """
+    from scipy.spatial.distance import jensenshannon
+
     # Rounding can leave a distance of equal shares just below the root of 0, which scipy gives as NaN.
     return float(np.nan_to_num(jensenshannon(expected, observed, base=2)))
 
@@ -137,6 +139,8 @@ def chi_square(expected: Floats, observed: Floats) -> tuple[float, int, float] |
             table[:, table.sum(axis=0).argmin()] += rest
     if table.shape[1] < 2:
         return None
+    from scipy import stats
+
     found = stats.chi2_contingency(table, correction=False)
     return float(found.statistic), int(found.dof), float(found.pvalue)
 
@@ -154,6 +158,8 @@ def largest_share(expected: Floats, observed: Floats) -> tuple[int, float, float
     place = int(np.argmax(np.divide(np.abs(q - p), spread, out=np.zeros_like(spread), where=spread > 0)))
     h = 2 * abs(float(np.arcsin(np.sqrt(q[place])) - np.arcsin(np.sqrt(p[place]))))
     table = [[observed[place], n - observed[place]], [expected[place], m - expected[place]]]
+    from scipy import stats
+
     exact = float(stats.fisher_exact(np.array(table, dtype=np.int64)).pvalue)
     return place, h, min(1.0, exact * len(expected))
 
