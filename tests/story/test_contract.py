@@ -152,6 +152,7 @@ def serve_watch_and_improve(client: Client, story: Story) -> None:
 
     impact = client.run("Impact", id=story.ids["sheet-train"], action="TRASH")["impact"]
     assert impact["live"] == {"endpoints": 1, "models": 2, "monitors": 1}
-    row = {"sheetId": story.ids["sheet-train"], "itemRef": story.refs("train")[0]}
-    exposed = client.run("LiveExposure", **row)
+    learned = {"split": ["TRAIN"], "status": ["APPROVED"]}
+    [pair] = client.run("TrainingSheet", id=story.ids["pairs-train"], first=1, where=learned)["pairs"]["nodes"]
+    exposed = client.run("LiveExposure", sheetId=story.ids["sheet-train"], itemRef=pair["itemRef"])
     assert ([one["id"] for one in exposed["endpoints"]], exposed["trafficShare"]) == ([endpoint], 1.0)
