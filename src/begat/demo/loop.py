@@ -6,10 +6,10 @@ Each step is left out where it was done before, as in `story`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from begat.core import times
 from begat.demo import queries
@@ -27,6 +27,8 @@ from begat.demo.story import (
     train,
     training_sheet,
 )
+
+T = TypeVar("T")
 
 ENDPOINT = "banking-intents"
 CHALLENGER_JOB = "Banking intents, challenger: words only"
@@ -106,41 +108,43 @@ async def _ask(client: Client, endpoint: str, questions: Sequence[tuple[str, str
     """Sends the questions that the log does not hold yet."""
     known = {request["input"][0]["text"] async for request in _requests(client, endpoint)}
     rest = [question for question, _ in questions if question not in known]
-    done = len(questions) - len(rest)
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(question: str) -> None:
-        nonlocal done
-        async with gate:
-            await client.ask(queries.ASK, id=endpoint, inputs=[{"text": question}])
-        done += 1
-        show("Real questions asked", done, len(questions))
+        await client.ask(queries.ASK, id=endpoint, inputs=[{"text": question}])
 
-    await asyncio.gather(*(one(question) for question in rest))
-    show("Real questions asked", len(questions), len(questions))
+    await _each(rest, len(questions), one, "Real questions asked", show)
 
 
 async def _judge(client: Client, endpoint: str, answers: dict[str, str], show: Show) -> None:
     """Feedback on every answer that has none yet, from the known answers: the right one where it was wrong."""
     asked = [request async for request in _requests(client, endpoint)]
     rest = [request for request in asked if not request["feedback"]]
-    done = len(asked) - len(rest)
-    gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(request: dict[str, Any]) -> None:
-        nonlocal done
         right = answers[request["input"][0]["text"]]
         if request["output"][0]["answer"] == right:
             said = {"rating": "POSITIVE"}
         else:
             said = {"rating": "NEGATIVE", "correction": right}
-        async with gate:
-            await client.ask(queries.FEEDBACK, input={"requestId": request["requestId"], **said})
-        done += 1
-        show("Feedback from the known answers", done, len(asked))
+        await client.ask(queries.FEEDBACK, input={"requestId": request["requestId"], **said})
 
-    await asyncio.gather(*(one(request) for request in rest))
-    show("Feedback from the known answers", len(asked), len(asked))
+    await _each(rest, len(asked), one, "Feedback from the known answers", show)
+
+
+async def _each(rest: Sequence[T], total: int, work: Callable[[T], Awaitable[None]], step: str, show: Show) -> None:
+    """Does what is left of ``total``, a few at once, and shows how far it is."""
+    done = total - len(rest)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(item: T) -> None:
+        nonlocal done
+        async with gate:
+            await work(item)
+        done += 1
+        show(step, done, total)
+
+    await asyncio.gather(*(one(item) for item in rest))
+    show(step, total, total)
 
 
 async def _requests(client: Client, endpoint: str) -> AsyncIterator[dict[str, Any]]:
