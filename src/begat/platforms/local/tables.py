@@ -154,5 +154,10 @@ def _info(table: TableFile, columns: tuple[ColumnInfo, ...] | None, size: int | 
 
 
 def _stamp(status: os.stat_result) -> tuple[int, ...]:
-    """What changes when a file does."""
-    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    """What changes when another file, or other content, is at a path."""
+    return (status.st_ino, status.st_ctime_ns, *_written(status))
+
+
+def _written(status: os.stat_result) -> tuple[int, ...]:
+    """What changes when an open file is written to; ctime changes too when only its name is given to another."""
+    return (status.st_size, status.st_mtime_ns)
