@@ -7,10 +7,11 @@ from collections.abc import Sequence
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+EVENTS = "text/event-stream"
 
 # Where a client names several as equals it knows them all, so it gets the newer; where it only says */* it may not.
-_NAMED = (GRAPHQL, JSON, HTML)
-_WILDCARD = (JSON, GRAPHQL, HTML)
+_NAMED = (GRAPHQL, JSON, HTML, EVENTS)
+_WILDCARD = (JSON, GRAPHQL, HTML, EVENTS)
 
 
 def choose(header: str | None, offers: Sequence[str]) -> str | None:

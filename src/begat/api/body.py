@@ -22,7 +22,7 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 async def read_post(request: Request, max_body: int) -> GraphQLRequest:
     """The request in a POST's JSON body of at most ``max_body`` bytes."""
     body = await read_object(request, max_body, '{"query": "...", "variables": {...}}')
-    return _request(body, read_only=False)
+    return as_request(body, read_only=False)
 
 
 async def read_object(request: Request, max_body: int, example: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def read_get(request: Request) -> GraphQLRequest:
         if name in given:
             raise malformed(f"The parameter {name} is there twice.", name)
         given[name] = parse_json(value, name, name) if name in ("variables", "extensions") else value
-    return _request(given, read_only=True)
+    return as_request(given, read_only=True)
 
 
 def parse_json(text: str, what: str, *path: str) -> Any:
@@ -108,7 +108,8 @@ def _too_deep(what: str, *path: str) -> Refusal:
     return malformed(f"{what} is nested more than {MAX_NESTING} levels deep.", *path)
 
 
-def _request(given: dict[str, Any], *, read_only: bool) -> GraphQLRequest:
+def as_request(given: dict[str, Any], *, read_only: bool) -> GraphQLRequest:
+    """The request in these parameters, read from JSON; a Refusal says what is wrong with them."""
     query, name = given.get("query"), given.get("operationName")
     if query is None:
         raise malformed("There is no query.", "query", hint="Send the GraphQL document as query.")
