@@ -90,6 +90,7 @@ NOW = [
     "Me",
     "ProjectCreate",
     "ProjectGrant",
+    "Watch",
 ]
 """The contract's operations that run today; the others come later."""
 

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Lifespan
 
 from begat.api import health, schema
 from begat.api.executor import Executor
@@ -20,6 +20,9 @@ from begat.api.feedback import FeedbackEndpoint, Submit
 from begat.api.http import Execute, GraphQLEndpoint
 from begat.api.messages import Answer, GraphQLRequest, error
 from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
+from begat.api.sse import EventStream
+from begat.api.subscriptions import Connections, Stream, Streams
+from begat.api.websocket import WebSocketEndpoint
 from begat.config import Settings
 from begat.kinds.feedback.acts import NewFeedback
 from begat.service import Service, running
@@ -34,21 +37,30 @@ def routes(
     settings: Settings,
     *,
     submit: Submit | None = None,
+    streams: Streams | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     graphiql_files: Path | None = None,
 ) -> Starlette:
     """Everything that is served: `/graphql` for programs and browsers, `/feedback` for people without a token,
     `/healthz`, `/readyz` and the page's files.
 
-    ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can), ``submit`` keeps a feedback.
+    ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can), ``submit`` keeps a feedback,
+    ``streams`` are for subscriptions, over WebSocket and server-sent events.
     Without ``settings.auth`` only this machine's own user gets in. ``graphiql_files`` is where GraphiQL lies; found by
     itself where unsaid.
     """
     files = graphiql_files or graphiql.vendor_files()
     page = graphiql.page(tokens=settings.auth is not None, files=files)
+    endpoint: ASGIApp = GraphQLEndpoint(execute, page=page, max_body=settings.max_body)
+    sockets: list[BaseRoute] = []
+    if streams is not None:
+        connections = Connections()
+        endpoint = EventStream(streams, connections, endpoint, settings.max_body)
+        sockets = [WebSocketRoute("/graphql", WebSocketEndpoint(streams, connections))]
     served: Sequence[BaseRoute] = [
         Route("/", _home, methods=["GET"]),
-        Route("/graphql", GraphQLEndpoint(execute, page=page, max_body=settings.max_body)),
+        Route("/graphql", endpoint),
+        *sockets,
         *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit))]),
         *health.routes(ready),
         *graphiql.routes(files),
@@ -85,12 +97,21 @@ def create(settings: Settings) -> Starlette:
     async def submit(new: NewFeedback) -> str:
         return await held[0].feedback(new)
 
-    return routes(execute, ready, settings, submit=submit, lifespan=lifespan)
+    class Held:
+        """The streams of the service that is open."""
+
+        async def enter(self, authorization: str | None) -> None:
+            await held[0].enter(authorization)
+
+        async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
+            return await held[0].open(request, authorization, after)
+
+    return routes(execute, ready, settings, submit=submit, streams=Held(), lifespan=lifespan)
 
 
 def around(service: Service) -> Starlette:
     """The ASGI application of a service that is open already, and that whoever opened it closes."""
-    return routes(service.execute, service.ready, service.settings, submit=service.feedback)
+    return routes(service.execute, service.ready, service.settings, submit=service.feedback, streams=service)
 
 
 async def _home(_: Request) -> Response:

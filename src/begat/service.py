@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from begat import logs
-from begat.access.authenticate import viewer_of
+from begat.access.authenticate import fingerprint_of, viewer_of
 from begat.api.executor import Executor
 from begat.api.messages import Answer, GraphQLRequest, Refusal
+from begat.api.subscriptions import Stream, answers
+from begat.change.feed import Feed, feeding
 from begat.config import Settings
 from begat.core.errors import Code, Problem
 from begat.gql.context import Context
@@ -42,11 +44,24 @@ class Service:
     executor: Executor
     secret: str
     wake: Callable[[], None]
+    feed: Feed
 
     async def execute(self, request: GraphQLRequest, http: Request) -> Answer:
         """Answers one GraphQL request of one caller."""
-        id = logs.request_id.get() or ""
-        viewer = await viewer_of(self.graph, self.settings.auth, http.headers.get("authorization"), id)
+        return await self.executor.run(request, await self._context(http.headers.get("authorization")))
+
+    async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
+        """Opens a stream of answers for one caller; raises a Refusal (401) where the header is nobody's."""
+        context = await self._context(authorization)
+        context.place = after
+        return Stream(answers(self.executor, request, context), context)
+
+    async def enter(self, authorization: str | None) -> None:
+        """Raises a Refusal (401) where the Authorization header is nobody's."""
+        await self._context(authorization)
+
+    async def _context(self, authorization: str | None) -> Context:
+        viewer = await viewer_of(self.graph, self.settings.auth, authorization, logs.request_id.get() or "")
         if viewer is None:
             raise Refusal(
                 401,
@@ -56,8 +71,10 @@ class Service:
                 headers={"WWW-Authenticate": "Bearer"},
             )
         logs.actor.set(viewer.name)
-        context = Context(self.graph, viewer, self.platform, self.settings, self.secret, self.wake)
-        return await self.executor.run(request, context)
+        token = fingerprint_of(self.settings.auth, authorization)
+        return Context(
+            self.graph, viewer, self.platform, self.settings, self.secret, self.wake, feed=self.feed, token=token
+        )
 
     async def feedback(self, new: NewFeedback) -> str:
         """Keeps a feedback of somebody without a token; its id."""
@@ -146,7 +163,7 @@ async def running(settings: Settings, executor: Executor) -> AsyncIterator[Servi
             webhook_private=settings.webhook_private,
         )
         try:
-            async with looping(graph, platform, LOOPS) as wake:
-                yield Service(settings, graph, platform, executor, await plan_secret(graph), wake)
+            async with looping(graph, platform, LOOPS) as wake, feeding(graph) as feed:
+                yield Service(settings, graph, platform, executor, await plan_secret(graph), wake, feed)
         finally:
             platform.close()

@@ -80,7 +80,9 @@ async def served(settings: Settings, host: str, port: int) -> AsyncIterator[str]
             config = uvicorn.Config(
                 app.around(service),
                 http="httptools",
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=settings.max_body,
+                ws_per_message_deflate=False,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -99,6 +101,7 @@ async def served(settings: Settings, host: str, port: int) -> AsyncIterator[str]
                 log.info("serving", extra={"fields": {"address": address}})
                 yield address
             finally:
+                service.feed.end()  # else the server would wait for streams that nobody ends
                 server.should_exit = True
                 await task
                 log.info("closing")

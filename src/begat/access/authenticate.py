@@ -12,7 +12,16 @@ async def viewer_of(graph: Graph, auth: str | None, authorization: str | None, r
     without a valid bearer token is nobody's: None."""
     if auth is None:
         return single_user(request_id)
+    token = _bearer(authorization)
+    return await tokens.authenticate(graph, token, request_id) if token else None
+
+
+def fingerprint_of(auth: str | None, authorization: str | None) -> str | None:
+    """What a long stream remembers its caller's token by; None for the single user, who has none."""
+    token = None if auth is None else _bearer(authorization)
+    return tokens.fingerprint(token) if token else None
+
+
+def _bearer(authorization: str | None) -> str | None:
     scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return None
-    return await tokens.authenticate(graph, token.strip(), request_id)
+    return token.strip() or None if scheme.lower() == "bearer" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from begat.access.scope import Viewer
 from begat.core import times
@@ -53,7 +53,7 @@ async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequen
     await graph.execute(
         "CREATE (t:Token) SET t = $row",
         row={
-            "hash": _hash(token),
+            "hash": fingerprint(token),
             "principal": name,
             "admin": admin,
             "groups": [check_name(one, "group") for one in groups],
@@ -74,25 +74,34 @@ async def revoke(graph: Graph, name: str) -> int:
 
 async def authenticate(graph: Graph, token: str, request_id: str) -> Viewer | None:
     """Who holds the token, with the roles held at this moment; None where nobody does. One statement."""
+    known = fingerprint(token)
+    return None if known is None else (await holders(graph, [known], request_id)).get(known)
+
+
+def fingerprint(token: str) -> str | None:
+    """Under what the graph keeps the token; None where it can be none. It says nothing of the token itself."""
+    # A random token of 256 bits needs no slow hash: there is nothing to guess.
     if not token.startswith(PREFIX) or len(token) > 100:
         return None
-    found = await graph.read(
-        "MATCH (t:Token {hash: $hash}) "
-        "OPTIONAL MATCH (p:Principal)-[r:HAS_ROLE]->(j:Project) "
-        "WHERE p.name = t.principal OR p.name IN [g IN t.groups | 'group:' + g] "
-        "WITH t, collect([j.id, r.role]) AS held RETURN [t.principal, t.admin, t.groups, held]",
-        hash=_hash(token),
-    )
-    if found is None or found[0] is None:  # no row here must never mean a caller without a name
-        return None
-    name, admin, groups, held = found
-    roles: dict[str, Role] = {}
-    for project, role in held:
-        if project is not None:
-            roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
-    return Viewer(name, bool(admin), frozenset(groups or ()), roles, request_id)
-
-
-def _hash(token: str) -> str:
-    # A random token of 256 bits needs no slow hash: there is nothing to guess.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+async def holders(graph: Graph, fingerprints: Collection[str], request_id: str = "") -> dict[str, Viewer]:
+    """Who holds each of these tokens, with the roles held at this moment; without those that nobody holds any more.
+    One statement."""
+    found = await graph.read(
+        "UNWIND $hashes AS hash MATCH (t:Token {hash: hash}) CALL (t) { "
+        f"UNWIND [t.principal] + [g IN coalesce(t.groups, []) | '{GROUP}' + g] AS name "
+        "MATCH (:Principal {name: name})-[r:HAS_ROLE]->(j:Project) RETURN collect([j.id, r.role]) AS held } "
+        "RETURN collect([t.hash, t.principal, t.admin, t.groups, held])",
+        hashes=list(fingerprints),
+    )
+    viewers = {}
+    for known, name, admin, groups, held in found or []:
+        if known is None or name is None:  # no row here must never mean a caller without a name
+            continue
+        roles: dict[str, Role] = {}
+        for project, role in held:
+            roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
+        viewers[known] = Viewer(name, bool(admin), frozenset(groups or ()), roles, request_id)
+    return viewers

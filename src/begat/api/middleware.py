@@ -34,8 +34,8 @@ class RequestContext:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an HTTP request on, inside its context."""
-        if scope["type"] != "http":
+        """Pass an HTTP request or a socket on, inside its context."""
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
@@ -49,19 +49,24 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["X-Request-Id"] = name
+            elif message["type"] == "websocket.accept":
+                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", name.encode())]}
+                status = 101
             await send(message)
 
         try:
             await self.app(scope, receive, with_id)
         except Exception as failure:
             shown = fault(failure)
-            if status:
+            if status or scope["type"] == "websocket":
                 raise  # half an answer is out: the connection has to break, so that it is not taken for a whole one
             await JSONResponse({"errors": [shown]}, 500)(scope, receive, with_id)
         finally:
-            # No query string: it may hold a query's values. Status 0: the client left before it was answered.
+            # No query string: it may hold a query's values. Status 0: the client left before it was answered. A stream
+            # is logged at its end.
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
-            fields = {"method": scope["method"], "path": scope["path"][:200], "status": status, "ms": milliseconds}
+            method = scope.get("method", "WEBSOCKET")
+            fields = {"method": method, "path": scope["path"][:200], "status": status, "ms": milliseconds}
             level = logging.DEBUG if scope["path"].startswith(_DULL) else logging.INFO
             access.log(level, "request", extra={"fields": fields})
             for variable, token in tokens:

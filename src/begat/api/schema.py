@@ -8,6 +8,7 @@ from strawberry.tools import merge_types
 
 from begat.gql import impact
 from begat.gql.asset import TYPES, Asset
+from begat.gql.changes import AssetSubscription
 from begat.gql.descriptions import describe
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
@@ -102,6 +103,7 @@ MUTATIONS = (
     BulkJobMutation,
     ReviewMutation,
 )
+SUBSCRIPTIONS = (AssetSubscription,)
 
 
 def build() -> strawberry.Schema:
@@ -109,6 +111,7 @@ def build() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=merge_types("Query", QUERIES),
         mutation=merge_types("Mutation", MUTATIONS),
+        subscription=merge_types("Subscription", SUBSCRIPTIONS),
         types=list(ASSET_TYPES.values()),
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import orjson
 
 from begat.access.scope import SCOPE, Viewer
+from begat.change.announce import announce
 from begat.core import ids, times
 from begat.core.edges import EDGES
 from begat.core.errors import not_found
+from begat.core.event_ids import revision_key
 from begat.graph.driver import Graph, Transaction
 
 T = TypeVar("T")
@@ -34,6 +36,8 @@ class Change:
         self._sets: dict[str, list[Properties]] = defaultdict(list)
         self._links: dict[tuple[str, str, str], list[Properties]] = defaultdict(list)
         self._labels: dict[str, str] = {}
+        self.revised: set[str] = set()
+        """The assets that have a new revision by this change."""
 
     async def read(self, statement: str, /, **parameters: Any) -> Any:
         """The one value that the statement returns. It does not see what is collected but not yet flushed."""
@@ -89,10 +93,11 @@ class Change:
 
     def revise(self, node: Properties, action: str, reason: str | None = None) -> None:
         """The history entry of one change: the full state after it, under a key that only one writer can take."""
+        self.revised.add(node["id"])
         self.create(
             ("Revision",),
             {
-                "key": f"{node['id']}:r{node['revision']}",
+                "key": revision_key(node["id"], node["revision"]),
                 "asset": node["id"],
                 "project": node.get("project"),
                 "number": node["revision"],
@@ -129,13 +134,15 @@ async def write(graph: Graph, viewer: Viewer, work: Callable[[Change], Awaitable
     """Runs ``work`` as one change: all of it or nothing. It may run again from its first read after a lost race, so it
     keeps its effects inside the change. A Problem that it raises rolls everything back."""
 
-    async def attempt(transaction: Transaction) -> T:
+    async def attempt(transaction: Transaction) -> tuple[T, set[str]]:
         change = Change(transaction, viewer)
         value = await work(change)
         await change.flush()
-        return value
+        return value, change.revised
 
-    return await graph.write(attempt)
+    value, revised = await graph.write(attempt)
+    announce(graph, revised)
+    return value
 
 
 def _clean(node: Properties) -> Properties:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from begat.core.errors import bad_input
@@ -20,6 +21,21 @@ def iso(moment: datetime) -> str:
 def now() -> str:
     """The present moment."""
     return iso(datetime.now(UTC))
+
+
+def milliseconds() -> int:
+    """The present moment as milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def in_milliseconds(text: str) -> int:
+    """The milliseconds since 1970 of a time of begat's own."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def of_milliseconds(moment: int) -> str:
+    """The text of a moment that is given in milliseconds since 1970, which is not after the year 9999."""
+    return iso(datetime.fromtimestamp(moment / 1000, UTC))
 
 
 def later(seconds: float, start: str | None = None) -> str:

@@ -10,6 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from begat.access.scope import Viewer
+from begat.change.feed import Feed
 from begat.config import Settings
 from begat.graph.driver import Graph
 from begat.platforms.platform import Platform
@@ -29,6 +30,12 @@ class Context:
     settings: Settings
     secret: str
     wake: Callable[[], None]
+    feed: Feed | None = None
+    """Tells what happens; None where nobody reads the log."""
+    token: str | None = field(default=None, repr=False)
+    """The fingerprint of the caller's token, which a stream asks after; None for the single user."""
+    place: str | None = None
+    """Where a subscription stands: its last event's id or that of its beginning; before, what it is resumed by."""
     _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     async def batch(

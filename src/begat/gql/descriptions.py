@@ -353,7 +353,11 @@ VALUES: dict[str, dict[str, str]] = {
     "BulkJobStatus": _LIFE,
     "VerdictWord": {"APPROVE": "It is right.", "REJECT": "It is wrong.", "FLAG": "It needs a second look."},
 }
-ROOTS = {"Query": "All that can be asked.", "Mutation": "All that can be done; each answers with its errors."}
+ROOTS = {
+    "Query": "All that can be asked.",
+    "Mutation": "All that can be done; each answers with its errors.",
+    "Subscription": "All that can be watched, over WebSocket or server-sent events.",
+}
 
 
 def describe(schema: GraphQLSchema) -> GraphQLSchema:

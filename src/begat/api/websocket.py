@@ -1,0 +1,234 @@
+"""GraphQL over WebSocket, by the protocol of graphql-ws (subprotocol graphql-transport-ws).
+
+https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md. Queries and mutations run over a socket, too. Who has
+to say who he is does so in connection_init's payload, as a browser's page can send no header with a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from typing import Any, Literal
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from begat import logs
+from begat.api.body import as_request, parse_json
+from begat.api.encode import encode
+from begat.api.masking import fault
+from begat.api.messages import GraphQLRequest, Json, Refusal, error
+from begat.api.subscriptions import Connections, Streams, ending, first_of
+from begat.change.watcher import Ended
+from begat.core.errors import Code, Problem
+
+access = logging.getLogger("begat.access")
+
+PROTOCOL = "graphql-transport-ws"
+INIT_SECONDS = 10.0
+"""How long a client may take to say connection_init."""
+MOST_OPERATIONS = 100
+"""Operations that one socket runs at a time."""
+
+
+class Close(Exception):  # noqa: N818 - how a socket ends
+    """The socket is closed with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason.encode()[:120].decode(errors="ignore")  # a close frame holds 123 bytes of it
+
+
+class WebSocketEndpoint:
+    """The ASGI application of the sockets of one GraphQL service."""
+
+    def __init__(self, streams: Streams, connections: Connections) -> None:
+        self.streams = streams
+        self.connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one socket until it is closed."""
+        await receive()  # websocket.connect
+        known = PROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if known else None})
+        if not known:
+            await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
+            return
+        try:
+            with self.connections.one():
+                await _Socket(self.streams, Headers(scope=scope), receive, send).run()
+        except Close as close:
+            await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
+        except Refusal as refusal:
+            await send({"type": "websocket.close", "code": 1013, "reason": str(refusal)[:120]})
+
+
+class _Socket:
+    """One connection: who it is for, and what runs over it."""
+
+    def __init__(self, streams: Streams, headers: Headers, receive: Receive, send: Send) -> None:
+        self.streams = streams
+        self.authorization = headers.get("authorization")
+        self.receive = receive
+        self.send_message = send
+        self.state: Literal["new", "entering", "in"] = "new"
+        self.running: dict[str, asyncio.Task[None]] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.started = 0
+
+    async def run(self) -> None:
+        """Returns when the client has left; raises Close where we close. No operation runs on afterwards."""
+
+        async def closed() -> None:
+            await self.closing
+
+        try:
+            await first_of(self._read, closed)
+        finally:
+            for task in self.tasks:
+                task.cancel()
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+            self.closing.cancel()
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(INIT_SECONDS):
+                while self.state != "in":
+                    if not await self._next():
+                        return
+        except TimeoutError:
+            raise Close(4408, "Connection initialisation timeout") from None
+        while await self._next():
+            pass
+
+    async def _next(self) -> bool:
+        """Handles the next message; whether the client is still there."""
+        event = await self.receive()
+        if event["type"] == "websocket.disconnect":
+            return False
+        text = event.get("text")
+        if text is None:
+            raise Close(4400, "Messages are JSON text")
+        try:
+            message = parse_json(text, "The message")
+            if not isinstance(message, dict):
+                raise Close(4400, "A message is a JSON object")
+            await self._handle(message)
+        except Refusal as refusal:
+            raise Close(4400, str(refusal)) from refusal
+        return True
+
+    async def _handle(self, message: Json) -> None:
+        match message.get("type"):
+            case "connection_init":
+                await self._enter(_payload(message))
+            case "ping":
+                await self._send({"type": "pong", **_given(message)})
+            case "pong":
+                _payload(message)
+            case "subscribe":
+                self._subscribe(_id(message), _payload(message))
+            case "complete":
+                if task := self.running.pop(_id(message), None):
+                    task.cancel()
+            case other:
+                raise Close(4400, f"There is no message type {str(other)[:50]!r}")
+
+    async def _enter(self, payload: Json) -> None:
+        if self.state != "new":
+            raise Close(4429, "Too many initialisation requests")
+        self.state = "entering"
+        given = next((payload[name] for name in ("Authorization", "authorization") if name in payload), None)
+        if given is not None:
+            if not isinstance(given, str):
+                raise Close(4400, "Authorization is no text")
+            self.authorization = given
+        try:
+            await self.streams.enter(self.authorization)
+        except Refusal as refusal:
+            raise Close(4403, "Forbidden") from refusal
+        except Problem as problem:
+            raise Close(1013, problem.message) from problem
+        await self._send({"type": "connection_ack"})
+        self.state = "in"
+
+    def _subscribe(self, id: str, payload: Json) -> None:
+        if self.state != "in":
+            raise Close(4401, "Unauthorized")
+        if id in self.running:
+            raise Close(4409, f"Subscriber for {id} already exists")
+        request = as_request(payload, read_only=False)
+        self.started += 1
+        name = f"{logs.request_id.get()}-{self.started}"
+        work = self._operate(id, request, name) if len(self.tasks) < MOST_OPERATIONS else self._refuse(id)
+        task = self.running[id] = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _refuse(self, id: str) -> None:
+        self.running.pop(id, None)
+        message = f"One socket runs at most {MOST_OPERATIONS} operations at a time."
+        said = error(Code.LIMIT, message, hint="Complete some, or open another socket.")
+        await self._send({"id": id, "type": "error", "payload": [said]})
+
+    async def _operate(self, id: str, request: GraphQLRequest, name: str) -> None:
+        """Runs one operation under a request id of its own. Its id is free before its last message is sent."""
+        logs.request_id.set(name)
+        started = time.perf_counter()
+        errors: list[Any] | None = None
+        try:
+            stream = await self.streams.open(request, self.authorization)
+            async with aclosing(stream.answers) as answers:
+                async for answer in answers:
+                    if not answer.executed:
+                        errors = list(answer.errors)
+                        break
+                    await self._send({"id": id, "type": "next", "payload": answer.body()})
+        except Ended:
+            self._close(Close(1012, "begat ends: connect again"))
+            return
+        except Exception as failure:
+            errors = ending(failure)
+        finally:
+            if self.running.get(id) is asyncio.current_task():
+                del self.running[id]
+            fields = {"method": "WEBSOCKET", "ms": round((time.perf_counter() - started) * 1000, 1)}
+            access.info("operation", extra={"fields": fields})
+        if errors is None:
+            await self._send({"id": id, "type": "complete"})
+            return
+        await self._send({"id": id, "type": "error", "payload": errors})
+        if any(one["extensions"]["code"] == "UNAUTHENTICATED" for one in errors):
+            self._close(Close(4403, "Forbidden"))
+
+    def _close(self, close: Close) -> None:
+        if not self.closing.done():
+            self.closing.set_exception(close)
+
+    async def _send(self, message: Json) -> None:
+        text = encode(message) or encode({**message, "payload": {"errors": [fault()]}})
+        assert text is not None  # noqa: S101 - a fault can be written
+        await self.send_message({"type": "websocket.send", "text": text.decode()})
+
+
+def _id(message: Json) -> str:
+    id = message.get("id")
+    if not isinstance(id, str) or not id or len(id) > 200:
+        raise Close(4400, "id is a text of 1 to 200 characters")
+    return id
+
+
+def _payload(message: Json) -> Json:
+    payload = message.get("payload")
+    if payload is not None and not isinstance(payload, dict):
+        raise Close(4400, "payload is a JSON object")
+    return payload or {}
+
+
+def _given(message: Json) -> Json:
+    payload = _payload(message)
+    return {"payload": payload} if payload else {}
