@@ -75,7 +75,7 @@ def routes(
 
 def create(settings: Settings) -> Starlette:
     """begat as an ASGI application; graph, platform and background work open and close with it."""
-    executor = Executor(schema.build())
+    executor = Executor(schema.build(), fast=settings.fast)
     held: list[Service] = []
 
     @contextlib.asynccontextmanager

@@ -76,7 +76,7 @@ async def served(settings: Settings, host: str, port: int) -> AsyncIterator[str]
     where it cannot. Everything is open before the first request is taken, and stays so until the last is answered."""
     settings.check_host(host)
     with bound(host, port) as sockets:
-        async with running(settings, Executor(schema.build())) as service:
+        async with running(settings, Executor(schema.build(), fast=settings.fast)) as service:
             config = uvicorn.Config(
                 app.around(service),
                 http="httptools",

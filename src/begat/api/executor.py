@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from inspect import isawaitable
+from typing import Any
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
 from begat.api.documents import Documents, Invalid
+from begat.api.fast.executor import FastExecutor
+from begat.api.fast.plan import Plans
 from begat.api.limits import Limits
 from begat.api.masking import formatted, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Refusal
@@ -23,11 +26,15 @@ class Executor:
     document anew), so a schema that has any is refused.
     """
 
-    def __init__(self, schema: strawberry.Schema, limits: Limits | None = None, *, keep: int = 256) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, limits: Limits | None = None, *, keep: int = 256, fast: bool = True
+    ) -> None:
+        """Keeps ``keep`` documents and the plans of as many. ``fast`` completes lists column by column."""
         if schema.extensions or schema.directives:
             raise ValueError("this executor runs no strawberry extensions and no operation directives")
         self.schema = schema
         self.documents = Documents(schema._schema, limits or Limits(), keep)
+        self.plans = Plans(keep) if fast else None
 
     async def run(self, request: GraphQLRequest, context_value: object) -> Answer:
         """Answer a query or mutation; ``context_value`` is what resolvers see as ``info.context``.
@@ -57,6 +64,7 @@ class Executor:
         return await self._execute(document, request, context_value)
 
     async def _execute(self, document: DocumentNode, request: GraphQLRequest, context_value: object) -> Answer:
+        more: dict[str, Any] = {} if self.plans is None else {"plans": self.plans}
         outcome = execute(
             self.schema._schema,
             document,
@@ -64,10 +72,11 @@ class Executor:
             operation_name=request.operation_name,
             context_value=context_value,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # the same test, declared as a plain bool
-            executor_class=self.schema.execution_context_class,
+            executor_class=self.schema.execution_context_class if self.plans is None else FastExecutor,
             max_coercion_errors=20,
             # What strawberry's executor class keeps for Info.input_extensions.
             operation_extensions=request.extensions,
+            **more,
         )
         result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
         errors = result.errors or []

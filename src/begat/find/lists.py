@@ -13,6 +13,7 @@ from typing import Any
 from begat.access.scope import SCOPE, Viewer
 from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
+from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
 
 MOST = 1_000
@@ -54,10 +55,12 @@ ID_ASC = Order("ID_ASC")
 
 @dataclass(frozen=True)
 class Page:
-    """One page: column values, a cursor for each, and whether more follow."""
+    """One page: the names of columns, among them those that were asked for, their values row by row, a cursor for each
+    row, and whether more follow."""
 
+    columns: tuple[str, ...]
     values: list[list[Any]]
-    cursors: list[str]
+    cursors: Sequence[str]
     has_next: bool
 
 
@@ -78,18 +81,19 @@ async def page(
     if after is not None:
         place.append(_beyond(order, after))
     direction = "DESC" if order.descending else "ASC"
+    columns = _with_place(columns, order)
     found: list[list[Any]] = []
     for window in _windows(order, after):
         where, parameters = _where(viewer, [*window, *place])
         found = await graph.read(
             f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
-            f"LIMIT $limit RETURN collect([{order.expression}, n.id, {', '.join(columns)}])",
+            f"LIMIT $limit RETURN collect([{', '.join(columns)}])",
             limit=first + 1,
             **parameters,
         )
         if len(found) > first:  # all that is outside of the window is older
             break
-    return _page(found, order, first)
+    return _page(columns, found, order, first)
 
 
 async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition] = ()) -> int:
@@ -119,17 +123,18 @@ async def pages(
     where, parameters = _where(viewer, [*conditions, *([] if after is None else [_beyond(order, after)])])
     counted, _ = _where(viewer, conditions)
     direction = "DESC" if order.descending else "ASC"
+    columns = _with_place(columns, order)
     count = f"CALL (id) {{ MATCH (n:{label} {{{parent}: id}}) WHERE {counted} RETURN count(n) AS total }} "
     found = await graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:{label} {{{parent}: id}}) WHERE {where} "
         f"WITH n ORDER BY {order.expression} {direction}, n.id {direction} LIMIT $limit "
-        f"RETURN collect([{order.expression}, n.id, {', '.join(columns)}]) AS page }} "
+        f"RETURN collect([{', '.join(columns)}]) AS page }} "
         f"{count if total else ''}RETURN collect([id, page, {'total' if total else '0'}])",
         ids=list(dict.fromkeys(wanted)),
         limit=first + 1,
         **parameters,
     )
-    return {id: (_page(rows, order, first), total) for id, rows, total in found or []}
+    return {id: (_page(columns, rows, order, first), total) for id, rows, total in found or []}
 
 
 async def chosen(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition], most: int) -> list[str]:
@@ -173,9 +178,15 @@ def _where(viewer: Viewer, conditions: Iterable[Condition]) -> tuple[str, dict[s
     return " AND ".join(texts), parameters
 
 
-def _page(found: list[list[Any]], order: Order, first: int) -> Page:
+def _with_place(columns: Sequence[str], order: Order) -> tuple[str, ...]:
+    """The columns and those that a cursor is made of, each once."""
+    return tuple(dict.fromkeys((*columns, order.expression, "n.id")))
+
+
+def _page(columns: tuple[str, ...], found: list[list[Any]], order: Order, first: int) -> Page:
     kept = found[:first]
-    return Page([row[2:] for row in kept], [_cursor(order, row[0], row[1]) for row in kept], len(found) > first)
+    value, id = columns.index(order.expression), columns.index("n.id")
+    return Page(columns, kept, Lazy(kept, lambda row: _cursor(order, row[value], row[id])), len(found) > first)
 
 
 def _cursor(order: Order, value: Any, id: str) -> str:

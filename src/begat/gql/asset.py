@@ -12,11 +12,12 @@ from begat.core.retention import Retention
 from begat.find import lists
 from begat.gql import history, projects, walks
 from begat.gql.actions import AvailableAction
-from begat.gql.columns import column, needs, rows, selected
+from begat.gql.columns import column, keyed, needs, rows, selected
 from begat.gql.connections import Connection
 from begat.gql.context import Context, Info, Row
 from begat.gql.history import Revision
 from begat.gql.projects import Project
+from begat.gql.rows import ByKind
 from begat.gql.scalars import JSON, DateTime
 
 if TYPE_CHECKING:
@@ -81,10 +82,12 @@ class Asset(Node):
         default_factory=list, description="What the lifecycle table lets the caller do now; each kind resolves it."
     )
 
-    @strawberry.field(description="The project it is in; null for a source table, which is in none.")
-    async def project(self, info: Info) -> Project | None:
-        project = self.row["n.project"]
-        return None if project is None else await info.context.batch(projects.load, project)
+    project: Project | None = keyed(
+        "n.project",
+        Project,
+        "The project it is in; null for a source table, which is in none.",
+        lambda info, key: info.context.batch(projects.load, key),
+    )
 
     @strawberry.field(description="Every change of it, newest first.", metadata=needs("n.id"))
     async def history(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Revision]:
@@ -140,9 +143,8 @@ TYPES: dict[str, type[Asset]] = {}
 """The GraphQL type of each kind, by the name that nodes carry; filled where the kinds are listed."""
 
 
-def build(row: Row) -> Asset:
-    """A row as an object of its kind's type."""
-    return TYPES[row["n.kind"]](row=row)
+build: ByKind[Asset] = ByKind("n.kind", TYPES)
+"""A row as an object of its kind's type."""
 
 
 async def fetch(info: Info, wanted: Sequence[str], *path: str, base: type[Asset] = Asset) -> dict[str, Asset]:

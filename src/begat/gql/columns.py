@@ -5,7 +5,8 @@ A list or a node is then asked for exactly the columns that its selection needs,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -18,18 +19,51 @@ from strawberry.utils.str_converters import to_camel_case
 from begat.gql.context import Info, Row
 
 COLUMNS = "columns"
+VALUE = "value"
 IDENTITY = ("n.id", "n.kind", "n.project")
 """What every object needs to be what it is, whatever was selected."""
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A field that is a column's value, through ``decode`` where it is not null."""
+
+    expression: str
+    decode: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A field that a column's value stands for: ``load(info, value)``, or null where the column is null. Objects with
+    equal values have one and the same."""
+
+    expression: str
+    load: Callable[[Info, Any], Awaitable[Any]]
+
+
 def column(expression: str, description: str, decode: Callable[[Any], Any] | None = None) -> Any:
-    """A field that is the value of ``expression``, through ``decode`` where it is not null."""
+    """A field that is the value of ``expression``, through ``decode`` where it is not null. ``decode`` makes the same
+    of equal values."""
 
     def resolve(root: Any) -> Any:
         value = root.row[expression]
         return value if decode is None or value is None else decode(value)
 
-    return strawberry.field(resolver=resolve, description=description, metadata={COLUMNS: (expression,)})
+    metadata = {COLUMNS: (expression,), VALUE: Value(expression, decode)}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+
+
+def keyed(expression: str, of: type, description: str, load: Callable[[Info, Any], Awaitable[Any]]) -> Any:
+    """A nullable field of the type ``of``: what the value of ``expression`` stands for, which ``load`` batches over the
+    objects of a level."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        key = root.row[expression]
+        return None if key is None else await load(info, key)
+
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": of | None}
+    metadata = {COLUMNS: (expression,), VALUE: Keyed(expression, load)}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
 def needs(*expressions: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
 import strawberry
@@ -10,8 +10,9 @@ import strawberry
 from begat.core.errors import bad_input
 from begat.find import lists
 from begat.find.lists import Condition, Order, Page
-from begat.gql.columns import asks, from_json, of_page, rows, to_json
-from begat.gql.context import Context, Info, Row
+from begat.gql.columns import asks, from_json, of_page, to_json
+from begat.gql.context import Context, Info
+from begat.gql.rows import ByKind, Rows
 from begat.gql.scalars import BigInt
 
 T = TypeVar("T")
@@ -39,8 +40,8 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     """Relay's connection, with the nodes beside the edges."""
 
-    nodes: list[T] = strawberry.field(description="The items of this page.")
-    edges: list[Edge[T]] = strawberry.field(description="The items of this page with their cursors.")
+    nodes: Sequence[T] = strawberry.field(description="The items of this page.")
+    edges: Sequence[Edge[T]] = strawberry.field(description="The items of this page with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
     total_count: BigInt | None = strawberry.field(
         description="How many items paging through the whole list yields; computed only where it is selected."
@@ -48,11 +49,11 @@ class Connection(Generic[T]):
 
 
 def connection(
-    nodes: list[T], cursors: list[str], *, has_next: bool, after: str | None, total: int | None
+    nodes: Sequence[T], cursors: Sequence[str], *, has_next: bool, after: str | None, total: int | None
 ) -> Connection[T]:
-    """A page of these nodes."""
+    """A page of these nodes, which are Rows where they came from one statement."""
     info = page_info(cursors, has_next=has_next, after=after)
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    edges: Rows[Edge[T]] = Rows.of(Edge, {"cursor": cursors, "node": nodes})
     return Connection(nodes=nodes, edges=edges, page_info=info, total_count=None if total is None else BigInt(total))
 
 
@@ -92,7 +93,7 @@ async def listing(
     info: Info,
     base: type,
     label: str,
-    build: Callable[[Row], T],
+    kind: type[T] | ByKind[T],
     conditions: Iterable[Condition],
     *,
     order: Order = lists.ID_ASC,
@@ -105,7 +106,7 @@ async def listing(
     columns = of_page(info, base)
     page = await lists.page(graph, viewer, label, columns, held, order=order, first=first, after=after)
     total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
-    nodes = [build(row) for row in rows(columns, page.values)]
+    nodes = Rows(kind, page.columns, page.values)
     return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total)
 
 
@@ -113,7 +114,7 @@ async def nested(
     info: Info,
     base: type,
     label: str,
-    build: Callable[[Row], T],
+    kind: type[T] | ByKind[T],
     parent: str,
     id: str,
     conditions: Iterable[Condition],
@@ -127,7 +128,7 @@ async def nested(
     held = tuple((condition.text, to_json(dict(condition.parameters))) for condition in conditions)
     wants = asks(info, "totalCount")
     page, total = await info.context.batch(_nested, id, label, parent, columns, held, order, first, after, wants)
-    nodes = [build(row) for row in rows(columns, page.values)]
+    nodes = Rows(kind, page.columns, page.values)
     return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total if wants else None)
 
 
@@ -157,4 +158,4 @@ async def _nested(
         after=after,
         total=total,
     )
-    return [found.get(key, (Page([], [], False), 0)) for key in keys]
+    return [found.get(key, (Page(columns, [], [], False), 0)) for key in keys]

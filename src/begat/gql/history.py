@@ -10,9 +10,11 @@ import strawberry
 
 from begat.access.scope import SCOPE
 from begat.core.compare import compare
+from begat.core.lazy import Lazy
 from begat.find.lists import check_first
 from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context
+from begat.gql.rows import Rows
 from begat.gql.scalars import JSON, DateTime
 
 JSON_PROPERTIES = frozenset(
@@ -87,20 +89,17 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
     return [FieldChange(path=path, before=JSON(old), after=JSON(new)) for path, old, new in compare(before, after)]
 
 
+_PROPERTIES = ("revision", "at", "actor", "action", "reason")
+
+
 def _page(entries: list[list[Any]], total: int, first: int, after: str | None) -> Connection[Revision]:
-    states = [structured(entry[5]) for entry in entries] + [{}]
-    nodes = [
-        Revision(
-            revision=number,
-            at=DateTime(at),
-            actor=actor,
-            action=action,
-            reason=reason,
-            changes=changes(states[place + 1], states[place]),
-        )
-        for place, (number, at, actor, action, reason, _) in enumerate(entries[:first])
-    ]
-    cursors = [str(node.revision) for node in nodes]
+    shown = entries[:first]
+    # What a change changed is made out only where somebody asks: the states are long.
+    states = [entry[5] for entry in entries] + ["{}"]
+    changed = Lazy(range(len(shown)), lambda place: changes(structured(states[place + 1]), structured(states[place])))
+    columns = {name: [entry[place] for entry in shown] for place, name in enumerate(_PROPERTIES)}
+    nodes: Rows[Revision] = Rows.of(Revision, {**columns, "changes": changed})
+    cursors = [str(entry[0]) for entry in shown]
     return connection(nodes, cursors, has_next=len(entries) > first, after=after, total=total)
 
 

@@ -147,7 +147,7 @@ class BulkJobQuery:
             info,
             BulkJob,
             "BulkJob",
-            lambda row: BulkJob(row=row),
+            BulkJob,
             held,
             order=Order("ID_DESC", descending=True),
             first=first,

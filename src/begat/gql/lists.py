@@ -11,8 +11,9 @@ import strawberry
 from begat.find.lists import Condition, Order
 from begat.gql import inputs
 from begat.gql.connections import Connection, listing
-from begat.gql.context import Info, Row
+from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter, AssetOrder
+from begat.gql.rows import ByKind
 
 
 def listed(
@@ -23,12 +24,12 @@ def listed(
     conditions: Callable[[Any], Iterable[Condition]] = inputs.conditions,
     orders: type[Enum] = AssetOrder,
     order: Callable[[Any], Order] = inputs.order,
-    build: Callable[[Row], Any] | None = None,
+    kind: ByKind[Any] | None = None,
 ) -> Any:
     """The query of the nodes of ``base``, whose name is their label, by where, orderBy, first and after.
 
-    ``filter`` and ``orders`` are the kind's own inputs, each with what it means. ``build`` makes a node of a row where
-    that is not just a ``base``.
+    ``filter`` and ``orders`` are the kind's own inputs, each with what it means. ``kind`` says the types of the nodes
+    where they are not just ``base``.
     """
 
     async def resolve(info: Info, where: Any = None, order_by: Any = None, first: int = 50, after: Any = None) -> Any:
@@ -36,7 +37,7 @@ def listed(
             info,
             base,
             base.__name__,
-            build or (lambda row: base(row=row)),
+            kind or base,
             conditions(where),
             order=order(order_by),
             first=first,

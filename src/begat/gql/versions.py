@@ -9,10 +9,12 @@ import strawberry
 
 from begat.access.scope import SCOPE
 from begat.core.errors import bad_input
+from begat.core.lazy import Lazy
 from begat.find.lists import check_first
 from begat.gql.columns import column, of_page, projection, rows, selected
 from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context, Info, Row
+from begat.gql.rows import Rows
 from begat.gql.scalars import DateTime
 
 V = TypeVar("V", bound="Version")
@@ -52,8 +54,8 @@ async def history(info: Info, base: type[V], label: str, asset: str, first: int,
     check_first(first)
     columns = tuple(dict.fromkeys((*of_page(info, base), "n.number")))
     found, total = await info.context.batch(_pages, asset, label, columns, first, number_below(after))
-    nodes = [base(row=row) for row in found[:first]]
-    cursors = [str(row["n.number"]) for row in found[:first]]
+    nodes: Rows[V] = Rows(base, columns, found[:first])
+    cursors = Lazy(nodes, lambda node: str(node.row["n.number"]))
     return connection(nodes, cursors, has_next=len(found) > first, after=after, total=total)
 
 
@@ -91,7 +93,7 @@ async def _latest(context: Context, keys: Sequence[str], label: str, columns: tu
 
 async def _pages(
     context: Context, keys: Sequence[str], label: str, columns: tuple[str, ...], first: int, below: int
-) -> list[tuple[list[Row], int]]:
+) -> list[tuple[list[list[Any]], int]]:
     values = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Version {{asset: id}}) WHERE n:{label} AND n.number < $below "
         f"AND {SCOPE} WITH n ORDER BY n.number DESC LIMIT $limit RETURN collect({projection(columns)}) AS page }} "
@@ -102,5 +104,5 @@ async def _pages(
         limit=first + 1,
         **context.viewer.scope,
     )
-    found = {id: (rows(columns, page), total) for id, page, total in values}
+    found = {id: (page, total) for id, page, total in values}
     return [found.get(key, ([], 0)) for key in keys]

@@ -88,7 +88,7 @@ async def of(info: Info, subject: str, first: int, after: str | None) -> Connect
         info,
         Comment,
         "Comment",
-        lambda row: Comment(row=row),
+        Comment,
         "subject",
         subject,
         (),

@@ -41,7 +41,7 @@ class AssetQuery:
     async def asset(self, info: Info, id: strawberry.ID) -> Asset | None:
         return await fetch_one(info, id)
 
-    assets: Connection[Asset] = listed(Asset, "Assets of all kinds, LIVE ones unless asked.", build=build)
+    assets: Connection[Asset] = listed(Asset, "Assets of all kinds, LIVE ones unless asked.", kind=build)
 
 
 def _retain(name: str) -> Callable[..., Act]:

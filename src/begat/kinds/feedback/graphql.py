@@ -145,7 +145,7 @@ class Feedback:
             info,
             QaPair,
             "QaPair",
-            lambda row: QaPair(row=row),
+            QaPair,
             "feedback",
             self.row["n.id"],
             (),

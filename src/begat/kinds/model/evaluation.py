@@ -97,6 +97,4 @@ class EvaluationQuery:
             *filters.equals("n.metric", "metric", where.metric, "where", "metric"),
             *filters.one_of("n.split", "split", splits, "where", "split"),
         ]
-        return await listing(
-            info, Evaluation, "Evaluation", lambda row: Evaluation(row=row), held, first=first, after=after
-        )
+        return await listing(info, Evaluation, "Evaluation", Evaluation, held, first=first, after=after)

@@ -103,7 +103,7 @@ class Model(Asset):
             info,
             ModelVersion,
             "ModelVersion",
-            lambda row: ModelVersion(row=row),
+            ModelVersion,
             "model",
             self.row["n.id"],
             [Condition("n.retention IN ['LIVE', 'ARCHIVED']")],

@@ -101,7 +101,7 @@ class Monitor(Asset):
             info,
             Delivery,
             "Delivery",
-            lambda row: Delivery(row=row),
+            Delivery,
             "monitor",
             self.row["n.id"],
             held,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import strawberry
 from strawberry import UNSET
@@ -19,6 +19,7 @@ from begat.gql.errors import problems_of, user_error
 from begat.gql.inputs import given
 from begat.gql.payloads import Payload
 from begat.gql.projects import Project
+from begat.gql.rows import Rows
 from begat.kinds.project import acts
 
 BY_NAME = Order("NAME_ASC", "n.name")
@@ -33,11 +34,11 @@ class Viewer:
     groups: list[str] = strawberry.field(description="The groups that the token is in, sorted.")
 
     @strawberry.field(description="The first 1,000 projects in which the caller has a role, by name.")
-    async def projects(self, info: Info) -> list[Project]:
+    async def projects(self, info: Info) -> Sequence[Project]:
         page = await lists.page(
             info.context.graph, info.context.viewer, "Project", projects.COLUMNS, order=BY_NAME, first=lists.MOST
         )
-        return [Project(row=dict(zip(projects.COLUMNS, values, strict=True))) for values in page.values]
+        return Rows(Project, page.columns, page.values)
 
 
 @strawberry.input(description="A new project.")
@@ -82,7 +83,7 @@ class ProjectQuery:
 
     @strawberry.field(description="The projects in which the caller has a role, by id.")
     async def projects(self, info: Info, first: int = 50, after: str | None = None) -> Connection[Project]:
-        return await listing(info, Project, "Project", lambda row: Project(row=row), (), first=first, after=after)
+        return await listing(info, Project, "Project", Project, (), first=first, after=after)
 
 
 @strawberry.type

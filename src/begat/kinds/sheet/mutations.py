@@ -13,12 +13,13 @@ from begat.find import lists
 from begat.find.lists import Condition, by_ids
 from begat.gql import inputs
 from begat.gql.asset import Asset, build
-from begat.gql.columns import rows, selected
+from begat.gql.columns import selected
 from begat.gql.common import UPDATABLE, check_common
 from begat.gql.context import Info
 from begat.gql.errors import UserError
 from begat.gql.moves import move
 from begat.gql.payloads import Moved, Payload, acted
+from begat.gql.rows import Rows
 from begat.kinds.sheet import acts
 from begat.kinds.sheet.graphql import Sheet
 from begat.kinds.sheet.kind import SHEET
@@ -108,10 +109,8 @@ async def _similar(info: Info, table: str, made: Sheet) -> list[SimilarAsset]:
     columns = selected(info, Asset, "similar", "asset")
     conditions = [Condition("n.table = $table AND n.id <> $made", {"table": table, "made": made.row["n.id"]})]
     page = await lists.page(info.context.graph, info.context.viewer, "Sheet", columns, conditions, first=5)
-    return [
-        SimilarAsset(score=1.0, reason="It reads the same table.", asset=build(row))
-        for row in rows(columns, page.values)
-    ]
+    found = Rows(build, page.columns, page.values)
+    return [SimilarAsset(score=1.0, reason="It reads the same table.", asset=one) for one in found]
 
 
 def _named(input: Any) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class TrainingSheet(Asset, LongRunning):
             info,
             QaPair,
             "QaPair",
-            lambda row: QaPair(row=row),
+            QaPair,
             "trainingSheet",
             self.row["n.id"],
             pair_filters.conditions(where),

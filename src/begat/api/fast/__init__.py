@@ -1,0 +1,1 @@
+"""The fast path: lists completed column by column instead of field by field; see fast.executor."""

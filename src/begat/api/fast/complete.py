@@ -1,0 +1,276 @@
+"""Completes lists of objects column by column; every object of a level at once.
+
+It does what graphql-core does (CompleteValue and ExecuteSelectionSet of the specification) for what fits, and raises
+for the rest: then nothing of what it made is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from itertools import chain
+from operator import attrgetter
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLUnionType,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types import get_object_definition
+
+from begat.api.fast.leaf import Column, Surprise, lists_in, regrouped
+from begat.api.fast.plan import Part, Plan, Planned
+from begat.gql.columns import Keyed, Value
+from begat.gql.rows import ByKind, Picked, Rows
+
+if TYPE_CHECKING:
+    from begat.api.fast.executor import FastExecutor
+
+
+class Waits(Exception):  # noqa: N818 - no mistake: it says how to go on
+    """It cannot be completed at once."""
+
+
+class Completion:
+    """One value with all that is in it. Where it ``waits`` it may ask the database, else it raises Waits there."""
+
+    def __init__(self, executor: FastExecutor, planned: Planned, path: Path, *, waits: bool) -> None:
+        self.executor = executor
+        self.planned = planned
+        self.path = path
+        self.waits = waits
+
+    async def of(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:
+        """The completed values of a column of objects, or of lists of them."""
+        if isinstance(type_, GraphQLNonNull):
+            done = await self.of(type_.of_type, details, column)
+            if None in done:
+                raise Surprise
+            return done
+        if isinstance(type_, GraphQLList):
+            return await self._lists(type_.of_type, details, column)
+        if isinstance(column, Rows):
+            return await self._rows(type_, details, column)
+        if isinstance(column, Picked):
+            rows = await self._rows(type_, details, column.rows)
+            return [None if place is None else rows[place] for place in column.places]
+        return await self._objects(type_, details, column)
+
+    async def _lists(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:
+        if any(isinstance(one, Rows | Picked) for one in column):
+            lazy = [one for one in column if one is not None]
+            joined = Rows.joined(lazy) if all(isinstance(one, Rows) for one in lazy) else None
+            if joined is not None:
+                return regrouped(column, await self.of(type_, details, joined))
+            each = await self._all(partial(self.of, type_, details, one) for one in lazy)
+            return regrouped(column, list(chain.from_iterable(each)))
+        items = list(chain.from_iterable(lists_in(column)))
+        return regrouped(column, await self.of(type_, details, items))
+
+    async def _rows(self, type_: GraphQLOutputType, details: FieldDetailsList, rows: Rows[Any]) -> Column:
+        if not len(rows):
+            return []
+        if not isinstance(rows.kind, ByKind):
+            return await self._alike(type_, details, rows.kind, rows)
+        names = rows.column(rows.kind.column)
+        types = {name: rows.kind.types[name] for name in dict.fromkeys(names)}
+        if len(types) == 1:
+            return await self._alike(type_, details, types[names[0]], rows)
+        groups = rows.split(names)
+        done = await self._all(
+            partial(self._alike, type_, details, types[name], group) for name, group in groups.items()
+        )
+        return _merged(names, dict(zip(groups, done, strict=True)))
+
+    async def _objects(self, type_: GraphQLOutputType, details: FieldDetailsList, objects: Column) -> Column:
+        kinds = list(map(type, objects))
+        groups: dict[type, list[Any]] = {}
+        for kind, one in zip(kinds, objects, strict=True):
+            groups.setdefault(kind, []).append(one)
+        nothing = groups.pop(NoneType, ())
+        done = await self._all(partial(self._alike, type_, details, kind, group) for kind, group in groups.items())
+        if len(groups) == 1 and not nothing:
+            return done[0]
+        return _merged(kinds, {**dict(zip(groups, done, strict=True)), NoneType: nothing})
+
+    async def _alike(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type, objects: Column) -> Column:
+        """Objects of one Python type."""
+        plan = self.planned.plan(self.executor, self._runtime(type_, kind), details)
+        count = len(objects)
+        columns: list[Any] = [None] * len(plan.parts)
+        later = []
+        for place, part in enumerate(plan.parts):
+            if part is None:
+                columns[place] = [plan.type.name] * count
+            elif part.leaf is not None and isinstance(part.source, Value | str):
+                columns[place] = _leaves(part, part.source, part.leaf, objects)
+            else:
+                later.append((place, part))
+        if later:
+            done = await self._all(partial(self._part, plan, part, objects) for _, part in later)
+            for (place, _), column in zip(later, done, strict=True):
+                columns[place] = column
+        return plan.shape(*columns) if columns else [{} for _ in range(count)]
+
+    def _runtime(self, type_: GraphQLOutputType, kind: type) -> GraphQLObjectType:
+        """The object type of the schema that this Python type is, where a field of ``type_`` may show it."""
+        known = self.executor.plans.runtime
+        found = known.get((type_, kind))
+        if found is None:
+            found = known[type_, kind] = self._found(type_, kind)
+        return found
+
+    def _found(self, type_: GraphQLOutputType, kind: type) -> GraphQLObjectType:
+        definition = get_object_definition(kind)
+        if definition is None:
+            raise Surprise
+        if isinstance(type_, GraphQLObjectType):
+            expected = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+            origins = [expected.origin, expected.concrete_of and expected.concrete_of.origin] if expected else []
+            if kind in origins:
+                return type_
+        elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            named = self.executor.schema.get_type(definition.name)
+            if isinstance(named, GraphQLObjectType) and self.executor.schema.is_sub_type(type_, named):
+                return named
+        raise Surprise
+
+    async def _part(self, plan: Plan, part: Part, objects: Column) -> Column:
+        source = part.source
+        if isinstance(source, Keyed):
+            return await self._keyed(plan, part, source, _column(objects, source.expression))
+        if source is None:
+            return await self._finished(part, await self._resolved(plan, part, objects))
+        values = _values(source, objects)
+        decode = source.decode if isinstance(source, Value) else None
+        if decode is None:
+            return await self._finished(part, values)
+        distinct, spread = _distinct(values)
+        decoded = [None if value is None else decode(value) for value in distinct]
+        return spread(await self._finished(part, decoded))
+
+    async def _finished(self, part: Part, values: Column) -> Column:
+        if part.leaf is not None:
+            return part.leaf(values)
+        return await self.of(part.definition.type, part.details, values)
+
+    async def _keyed(self, plan: Plan, part: Part, source: Keyed, keys: Column) -> Column:
+        distinct, spread = _distinct(keys)
+        if not self.waits:
+            raise Waits
+        info: Any = strawberry.Info(_raw_info=self._info(plan, part), _field=part.declared)
+        asked = [key for key in distinct if key is not None]
+        found = dict(zip(asked, await _gathered([source.load(info, key) for key in asked]), strict=True))
+        return spread(await self._finished(part, [found.get(key) for key in distinct]))
+
+    async def _resolved(self, plan: Plan, part: Part, objects: Column) -> Column:
+        """What the field's resolver says of each object."""
+        if part.declared.is_async and not self.waits:
+            raise Waits
+        executor, resolve = self.executor, part.definition.resolve
+        if resolve is None:
+            raise Surprise
+        node = part.details[0].node
+        arguments = get_argument_values(
+            part.definition, node, executor.variable_values, None, executor.hide_suggestions
+        )
+        info = self._info(plan, part)
+        values: list[Any] = []
+        try:
+            values.extend(resolve(one, info, **arguments) for one in objects)
+        except BaseException:
+            _closed(values)
+            raise
+        if any(isinstance(value, Exception) for value in values):
+            _closed(values)
+            raise Surprise
+        if not any(map(executor.is_awaitable, values)):
+            return values
+        if not self.waits:
+            _closed(values)
+            raise Waits
+        return await _gathered([value if executor.is_awaitable(value) else _known(value) for value in values])
+
+    def _info(self, plan: Plan, part: Part) -> Any:
+        path = Path(self.path, part.key, plan.type.name)
+        return self.executor.build_resolve_info(part.definition, part.nodes, plan.type, path)
+
+    async def _all(self, work: Iterable[Callable[[], Coroutine[Any, Any, Column]]]) -> list[Column]:
+        """What all of these complete; side by side where they may wait, so that they share the batches of a level."""
+        started = list(work)
+        if len(started) > 1 and self.waits:
+            return await _gathered([one() for one in started])
+        return [await one() for one in started]
+
+
+async def _gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
+    """All of these, once none of them works any more; raises the first one's exception."""
+    if len(awaitables) == 1:
+        return [await awaitables[0]]
+    found = await asyncio.gather(*awaitables, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return found
+
+
+def _closed(values: Sequence[Any]) -> None:
+    """Ends what nobody is going to wait for."""
+    for value in values:
+        if asyncio.iscoroutine(value):
+            value.close()
+
+
+async def _known(value: Any) -> Any:
+    return value
+
+
+def _leaves(part: Part, source: Value | str, leaf: Callable[[Column], Column], objects: Column) -> Column:
+    values = _values(source, objects)
+    decode = source.decode if isinstance(source, Value) else None
+    if decode is None:
+        return leaf(values)
+    distinct, spread = _distinct(values)
+    return spread(leaf([None if value is None else decode(value) for value in distinct]))
+
+
+def _values(source: Value | str, objects: Column) -> Column:
+    if isinstance(source, Value):
+        return _column(objects, source.expression)
+    if isinstance(objects, Rows) and source in objects.names:
+        return objects.column(source)
+    return list(map(attrgetter(source), objects))
+
+
+def _column(objects: Column, expression: str) -> Column:
+    if isinstance(objects, Rows):
+        return objects.column(expression)
+    return [one.row[expression] for one in objects]
+
+
+def _distinct(values: Column) -> tuple[Column, Callable[[Column], Column]]:
+    """Each of the values once, and what spreads what was made of them over all. Only of texts and nulls: other values
+    can be equal and yet not the same."""
+    if not set(map(type, values)) <= {str, NoneType}:
+        return values, lambda done: done
+    distinct = list(dict.fromkeys(values))
+    if len(distinct) == len(values):
+        return values, lambda done: done
+    return distinct, lambda done: list(map(dict(zip(distinct, done, strict=True)).__getitem__, values))
+
+
+def _merged(keys: Sequence[Any], groups: dict[Any, Column]) -> Column:
+    """The items of the groups, each group's in its order, as the keys say."""
+    rest = {key: iter(group) for key, group in groups.items()}
+    return [next(rest[key]) for key in keys]

@@ -1,0 +1,172 @@
+"""What completes a selection of one type, and the plans of each document."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails
+from graphql.execution.executor import Executor
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+
+from begat.api.fast.leaf import Leaf, Surprise, leaf
+from begat.api.fast.shape import Shape, shape
+from begat.gql.columns import VALUE, Keyed, Value
+
+Source: TypeAlias = Value | Keyed | str | None
+"""Where a field's values come from: a column, what a column's values stand for, an attribute, or a resolver (None)."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One field of a selection."""
+
+    key: str
+    """The name in the answer."""
+    source: Source
+    definition: GraphQLField
+    declared: StrawberryField
+    details: FieldDetailsList
+    leaf: Leaf | None
+
+    @property
+    def name(self) -> str:
+        """The name in the schema."""
+        return self.details[0].node.name.value
+
+    @property
+    def nodes(self) -> list[FieldNode]:
+        """Its fields in the document."""
+        return [one.node for one in self.details]
+
+
+@dataclass(slots=True)
+class Plan:
+    """A selection of one object type. Parts that are None are `__typename`."""
+
+    type: GraphQLObjectType
+    parts: list[Part | None]
+    shape: Shape
+
+
+def plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
+    """The plan of a selection; which fields it holds says graphql-core. Raises Surprise for what begat never sends."""
+    if any(one.fragment_variable_values is not None or one.defer_usage is not None for one in details):
+        raise Surprise
+    parts: list[Part | None] = []
+    keys = []
+    for key, fields in executor.collect_subfields(type_, details).grouped_field_set.items():
+        definition = executor.schema.get_field(type_, fields[0].node.name.value)
+        if definition is None:
+            continue
+        declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        keys.append(key)
+        if fields[0].node.name.value == "__typename":
+            parts.append(None)
+        elif isinstance(declared, StrawberryField):
+            parts.append(Part(key, _source(declared), definition, declared, fields, leaf(definition.type)))
+        else:
+            raise Surprise
+    return Plan(type_, parts, shape(keys))
+
+
+def _source(declared: StrawberryField) -> Source:
+    value: Value | Keyed | None = declared.metadata.get(VALUE)
+    if value is not None:
+        return value
+    return declared.python_name if declared.is_basic_field and not declared.extensions else None
+
+
+@dataclass
+class Planned:
+    """The plans of one operation under one set of @skip and @include values. They live as long as the operation does,
+    whose nodes name them."""
+
+    operation: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDetails]
+    most: int
+    plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict)
+    waiting: set[tuple[Any, ...]] = field(default_factory=set)
+    """Selections that need the database, so that they cannot be completed at once."""
+
+    def plan(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
+        """The plan of this selection, made once; raises Surprise where there are too many."""
+        name = (type_.name, *(id(one.node) for one in details))
+        found = self.plans.get(name)
+        if found is None:
+            if len(self.plans) >= self.most:
+                raise Surprise
+            found = self.plans[name] = plan(executor, type_, details)
+        return found
+
+
+class Plans:
+    """The plans of the operations that were last used, ``keep`` of them; for one event loop."""
+
+    def __init__(self, keep: int = 256, most: int = 1_000) -> None:
+        """At most ``most`` selections are planned of one operation: the rest is graphql-core's."""
+        self.keep = keep
+        self.most = most
+        self.completed = 0
+        """How many values the fast path completed."""
+        self.surprised = 0
+        """How many it left to graphql-core."""
+        self.runtime: dict[tuple[GraphQLOutputType, type], GraphQLObjectType] = {}
+        """The object type of each Python type, where a field of that type of the schema may show it."""
+        self._kept: OrderedDict[tuple[Any, ...], Planned] = OrderedDict()
+        self._conditions: OrderedDict[int, tuple[OperationDefinitionNode, tuple[str, ...]]] = OrderedDict()
+
+    def of(self, executor: Executor[Any]) -> Planned:
+        """The plans of this executor's operation."""
+        operation = executor.operation
+        coerced = executor.variable_values.coerced
+        key = (id(operation), *(bool(coerced.get(name)) for name in self._names(executor)))
+        found = self._kept.get(key)
+        if found is None:
+            found = Planned(operation, executor.fragments, self.most)
+            self._kept[key] = found
+            if len(self._kept) > self.keep:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+    def __len__(self) -> int:
+        """How many plans are kept."""
+        return sum(len(one.plans) for one in self._kept.values())
+
+    def _names(self, executor: Executor[Any]) -> tuple[str, ...]:
+        """The variables that decide which fields are selected."""
+        operation = executor.operation
+        found = self._conditions.get(id(operation))
+        if found is None:
+            definitions = [operation, *executor.fragment_definitions.values()]
+            names = {name for one in definitions for name in _conditions(one.selection_set)}
+            found = self._conditions[id(operation)] = (operation, tuple(sorted(names)))
+            if len(self._conditions) > self.keep:
+                self._conditions.popitem(last=False)
+        return found[1]
+
+
+def _conditions(selections: SelectionSetNode) -> Iterable[str]:
+    """The variables of @skip and @include in a selection, its spreads not followed."""
+    for node in selections.selections:
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                if directive.name.value in ("skip", "include") and isinstance(argument.value, VariableNode):
+                    yield argument.value.name.value
+        inner = getattr(node, "selection_set", None)
+        if inner is not None:
+            yield from _conditions(inner)
