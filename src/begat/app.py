@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from begat.api import health, schema
 from begat.api.executor import Executor
+from begat.api.export import Enter, ExportEndpoint
 from begat.api.feedback import FeedbackEndpoint, Submit
 from begat.api.http import Execute, GraphQLEndpoint
 from begat.api.messages import Answer, GraphQLRequest, error
@@ -24,9 +25,10 @@ from begat.api.sse import EventStream
 from begat.api.subscriptions import Connections, Stream, Streams
 from begat.api.websocket import WebSocketEndpoint
 from begat.config import Settings
+from begat.gql.context import Context
 from begat.kinds.feedback.acts import NewFeedback
 from begat.service import Service, running
-from begat.web import graphiql
+from begat.web import graphiql, lineage
 
 HTTP_CODES: Mapping[int, str] = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
 
@@ -38,6 +40,7 @@ def routes(
     *,
     submit: Submit | None = None,
     streams: Streams | None = None,
+    enter: Enter | None = None,
     lifespan: Lifespan[Starlette] | None = None,
     graphiql_files: Path | None = None,
 ) -> Starlette:
@@ -45,7 +48,8 @@ def routes(
     `/healthz`, `/readyz` and the page's files.
 
     ``execute`` answers GraphQL requests, ``ready`` says why it cannot (None: it can), ``submit`` keeps a feedback,
-    ``streams`` are for subscriptions, over WebSocket and server-sent events.
+    ``streams`` are for subscriptions, over WebSocket and server-sent events, ``enter`` lets callers in to exports and
+    imports of lineage.
     Without ``settings.auth`` only this machine's own user gets in. ``graphiql_files`` is where GraphiQL lies; found by
     itself where unsaid.
     """
@@ -62,8 +66,10 @@ def routes(
         Route("/graphql", endpoint),
         *sockets,
         *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit))]),
+        *([] if enter is None else [Route("/lineage/export", ExportEndpoint(enter))]),
         *health.routes(ready),
         *graphiql.routes(files),
+        *lineage.routes(tokens=settings.auth is not None),  # last: one name under /lineage/ is no id
     ]
     middleware = [Middleware(RequestContext), Middleware(SecurityHeaders)]
     if settings.auth is None:
@@ -97,6 +103,9 @@ def create(settings: Settings) -> Starlette:
     async def submit(new: NewFeedback) -> str:
         return await held[0].feedback(new)
 
+    async def enter(authorization: str | None) -> Context:
+        return await held[0].context(authorization)
+
     class Held:
         """The streams of the service that is open."""
 
@@ -106,12 +115,12 @@ def create(settings: Settings) -> Starlette:
         async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
             return await held[0].open(request, authorization, after)
 
-    return routes(execute, ready, settings, submit=submit, streams=Held(), lifespan=lifespan)
+    return routes(execute, ready, settings, submit=submit, streams=Held(), enter=enter, lifespan=lifespan)
 
 
 def around(service: Service) -> Starlette:
     """The ASGI application of a service that is open already, and that whoever opened it closes."""
-    return routes(service.execute, service.ready, service.settings, submit=service.feedback, streams=service)
+    return routes(service.execute, service.ready, service.settings, submit=service.feedback, streams=service, enter=service.context)
 
 
 async def _home(_: Request) -> Response:

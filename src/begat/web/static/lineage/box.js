@@ -1,0 +1,79 @@
+// One node of the map as a drawing.
+
+import { BOX } from "./layout.js";
+import { short, svg } from "./svg.js";
+import { groupOf, kindName, many, MARK, PICTURE, plain, spoken, title, toneOf } from "./words.js";
+
+const { width, height } = BOX;
+const [left, top] = [-width / 2, -height / 2];
+
+/** The `g` of a node that `visible` gave; `place` is its middle. */
+export function box(node, place) {
+  const group = node.hidden ? "hidden" : groupOf(node.kind);
+  const retention = (node.retention || "live").toLowerCase();
+  const sides = sidesOf(node);
+  const drawn = svg(
+    "g",
+    {
+      class: `node ${group} ${retention}${node.side === "start" ? " start" : ""}`,
+      transform: `translate(${place.x} ${place.y})`,
+      role: "button",
+      tabindex: -1,
+      "data-key": node.key,
+      "aria-label": `${spoken(node)}${sides.map(behindSpoken).join("")}`,
+      "aria-expanded": sides.length ? String(sides.some((side) => side.expanded)) : null,
+    },
+    svg("rect", { class: "face", x: left, y: top, width, height, rx: 8 }),
+    svg("rect", { class: "stripe", x: left, y: top, width: 5, height, rx: 2.5 }),
+    svg("path", { class: "picture", d: PICTURE[group], transform: `translate(${left + 15} ${top + 9})` }),
+    svg("text", { class: "kind", x: left + 33, y: top + 19 }, short(kindName(node.kind), 22)),
+    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 25)),
+    ...state(node),
+    svg("title", {}, `${title(node)}${node.hidden ? "" : `\n${node.id}`}`),
+  );
+  for (const side of sides) drawn.append(handle(side));
+  return drawn;
+}
+
+function state(node) {
+  if (node.hidden) return [svg("text", { class: "status", x: left + 15, y: top + 54 }, "not for you to see")];
+  const tone = toneOf(node.status);
+  const parts = [
+    svg("path", { class: `mark ${tone}`, d: MARK[tone], transform: `translate(${left + 15} ${top + 45})` }),
+    svg("text", { class: "status", x: left + 30, y: top + 54 }, short(plain(node.status), 14)),
+  ];
+  if (node.retention && node.retention !== "LIVE") {
+    parts.push(
+      svg("rect", { class: "tag", x: -left - 76, y: top + 43, width: 68, height: 15, rx: 3 }),
+      svg("text", { class: "retention", x: -left - 42, y: top + 54, "text-anchor": "middle" }, plain(node.retention)),
+    );
+  }
+  return parts;
+}
+
+/** Where the node can be opened or folded: `{ side, expanded, behind }`, at most one but for the start. */
+export function sidesOf(node) {
+  if (node.side !== "start") return node.expanded === null ? [] : [{ side: node.side, expanded: node.expanded, behind: node.behind }];
+  return ["upstream", "downstream"].flatMap((side) =>
+    node.expanded[side] === null ? [] : [{ side, expanded: node.expanded[side], behind: node.behind[side] }],
+  );
+}
+
+/** "+3", "+" (how many is not known yet), or "−" of something open. */
+export const sign = ({ expanded, behind }) => (expanded && !behind ? "−" : `+${behind || ""}`);
+
+const behindSpoken = ({ side, expanded, behind }) =>
+  behind ? `, ${many(behind, "more")} ${side} not shown`.replace("mores", "more")
+    : expanded ? "" : `, not opened ${side}`;
+
+function handle(side) {
+  const text = sign(side);
+  const wide = 16 + 7 * text.length;
+  const x = side.side === "upstream" ? left - wide / 2 + 6 : -left + wide / 2 - 6;
+  return svg(
+    "g",
+    { class: "handle", "data-side": side.side, transform: `translate(${x} 0)` },
+    svg("rect", { x: -wide / 2, y: -11, width: wide, height: 22, rx: 11 }),
+    svg("text", { "text-anchor": "middle", y: 4 }, text),
+  );
+}

@@ -1,0 +1,64 @@
+// What the page says around map and table: how much is shown, what is not and why, and what went wrong.
+
+import { graphiqlLink } from "./data.js";
+import { html } from "./svg.js";
+import { SIDES } from "./walk.js";
+import { kindName, many, plain, title } from "./words.js";
+
+const hops = (depth) => (depth >= 1000 ? "however far" : `within ${many(depth, "hop")}`);
+const kinds = (list) => list.map(({ kind, count }) => `${Number(count).toLocaleString("en")} ${kindName(kind).toLowerCase()}`).join(", ");
+
+/** "Shown: 5 upstream and 8 downstream, 2 of them hidden." */
+export function status(shown) {
+  const count = (side) => shown.nodes.filter((node) => node.side === side).length;
+  const hidden = shown.nodes.filter((node) => node.hidden).length;
+  const more = hidden ? `, ${hidden.toLocaleString("en")} of them hidden from you` : "";
+  return `Shown: ${count("upstream").toLocaleString("en")} upstream and ${count("downstream").toLocaleString("en")} downstream${more}.`;
+}
+
+/** Lines about what was asked of begat and is known, each side its own. */
+export function notes(lineage) {
+  return SIDES.flatMap((side) => {
+    const { walk, depth, total, more } = lineage.sides[side];
+    if (!walk) return [];
+    const byKind = new Map();
+    for (const { kind, count } of walk.counts) byKind.set(kind, (byKind.get(kind) || 0) + Number(count));
+    const counted = kinds([...byKind].map(([kind, count]) => ({ kind, count })));
+    const lines = [`${plain(side)}, ${hops(depth)}: ${total ? counted : "nothing"}.`];
+    if (more) lines.push(`${plain(side)}, the page knows the nearest ${walk.nodes.nodes.length.toLocaleString("en")} of ${total.toLocaleString("en")}. To go on from one of them, open its own page.`);
+    const { reason, omitted } = walk.completeness;
+    if (omitted.length) lines.push(`Hidden from you ${side}: ${kinds(omitted)}. You lack a role in their projects.`);
+    if (reason && reason !== "HIDDEN") lines.push(CUT[reason] ? `${plain(side)}: ${CUT[reason]}` : `${plain(side)}, the answer is not all there is (${reason}).`);
+    return lines;
+  });
+}
+
+const CUT = {
+  LIMIT: "there is more than one walk reaches, so this is not all. Choose fewer hops, or open an asset nearer to what you look for.",
+  DEADLINE: "the walk ran out of time, so this is not all. Choose fewer hops.",
+};
+
+/** Fills the panel about the node that is chosen. */
+export function panel(place, node, known, href, filter) {
+  const facts = node.hidden
+    ? [["Kind", kindName(node.kind)], ["Hidden", "not for you to see; it is counted, and what lies behind it is shown"]]
+    : [["Kind", kindName(node.kind)], ["Status", plain(node.status)], ["Retention", plain(node.retention)], ["Owner", node.owner || "nobody"], ["Id", node.id]];
+  facts.push(["Depth", node.side === "start" ? "the start" : `${many(node.depth, "hop")} ${node.side}`]);
+  const links = node.hidden ? [] : [
+    node.side === "start" ? null : html("a", { href: href(node) }, "Its own lineage"),
+    html("a", { href: graphiqlLink(node.asset, node.side === "downstream" ? "downstream" : "upstream", 1, filter) }, "Query in GraphiQL"),
+  ];
+  place.replaceChildren(
+    html("h2", {}, title(node)),
+    html("dl", {}, ...facts.map(([name, value]) => html("div", {}, html("dt", {}, name), html("dd", {}, value)))),
+    html("p", { class: "links" }, ...links.filter(Boolean)),
+  );
+}
+
+/** What stands there where nothing has the id. */
+export function nothing(id) {
+  const [asset, version] = id.split(":");
+  if (version) return { title: "This is a version, not an asset", text: "A version's lineage is its asset's at level Versions.", link: [`/lineage/${encodeURIComponent(asset)}?level=VERSION`, `Open ${asset}`] };
+  if (/^(pair|feedback)_/.test(id)) return { title: "This is a row, not an asset", text: "Rows have no page of their own. Ask for a row's lineage in GraphiQL.", link: ["/graphql", "Open GraphiQL"] };
+  return { title: "Nothing here has this id", text: `There is no asset ${id}, or it is not for you to see. Check the id or the link that you followed; who owns the asset can give you a role in its project.`, link: ["/graphql", "Find assets in GraphiQL"] };
+}

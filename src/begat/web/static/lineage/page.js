@@ -1,0 +1,267 @@
+// The page: reads its address, asks, lays out, and keeps map, table and words the same.
+
+import { ask, setToken, Trouble } from "./data.js";
+import { LineageMap } from "./map.js";
+import { nothing, notes, panel, status } from "./notes.js";
+import { html } from "./svg.js";
+import { fill, mark } from "./table.js";
+import { empty, isKnown, isOpen, learn, setOpen, SIDES, visible } from "./walk.js";
+import { many, title } from "./words.js";
+
+const FIRST = 300; // what the map shows before somebody asks for more
+const MOST = 1000;
+
+const by = (id) => document.getElementById(id);
+const controls = by("controls");
+const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+const map = new LineageMap(by("map"), act);
+
+let lineage = null; // see walk.js
+let shown = { nodes: [], edges: [], cut: 0 };
+let most = FIRST;
+let visit = 0; // counts what was opened, so that late answers to an earlier question are dropped
+let drawing = 0;
+const loading = { upstream: null, downstream: null };
+
+const here = () => decodeURIComponent(location.pathname.split("/")[2] || "");
+const depths = () => ({ upstream: Number(controls.up.value), downstream: Number(controls.down.value) });
+const filter = () => ({ level: controls.level.value, deleted: controls.deleted.value });
+
+function href(node) {
+  const kept = new URLSearchParams(location.search);
+  for (const name of ["up", "down", "show"]) kept.delete(name); // every page opens on one hop
+  return `/lineage/${encodeURIComponent(node.asset)}${kept.size ? `?${kept}` : ""}`;
+}
+
+// ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function open() {
+  visit += 1;
+  lineage = null;
+  loading.upstream = loading.downstream = null;
+  readAddress();
+  if (document.body.dataset.tokens === "yes" && !open.known) return tokenAsked();
+  hush();
+  say("Loading...");
+  try {
+    const wanted = depths();
+    const asked = visit;
+    const answers = await Promise.all(SIDES.map((side) => ask(here(), side, wanted[side], filter())));
+    if (asked !== visit) return null;
+    performance.mark("begat-answer");
+    const { asset } = answers[0];
+    if (!asset) return unknown();
+    lineage = empty(asset, wanted);
+    SIDES.forEach((side, place) => learn(lineage, side, wanted[side], answers[place].walk));
+    head(asset);
+    await draw(null);
+    lookAhead(visit);
+  } catch (trouble) {
+    failed(trouble, open);
+  }
+  return null;
+}
+
+/** Makes sure that a side is known to that depth. */
+async function known(side, depth) {
+  if (lineage.sides[side].depth >= depth) return;
+  if (!loading[side] || loading[side].depth < depth) {
+    const [asked, of] = [visit, lineage];
+    const answer = ask(here(), side, depth, filter()).then(({ walk }) => {
+      if (asked === visit && walk && of.sides[side].depth < depth) learn(of, side, depth, walk);
+    });
+    loading[side] = { depth, answer };
+    answer.catch(() => {}).finally(() => (loading[side]?.answer === answer ? (loading[side] = null) : null));
+  }
+  await loading[side].answer;
+}
+
+// One hop more than is shown tells how many stand behind each node. Nobody waits for it.
+async function lookAhead(asked) {
+  const sides = SIDES.filter((side) => lineage.base[side] && lineage.base[side] < MOST && !lineage.sides[side].more);
+  await Promise.allSettled(sides.map((side) => known(side, lineage.base[side] + 1)));
+  if (asked !== visit) return;
+  await draw(map.at);
+  by("map").dataset.ready = "all";
+}
+
+// ── Doing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function act(name, node, side, changed) {
+  if (name === "choose") return chosen(node, changed);
+  const sides = side ? [side] : node.side === "start" ? SIDES.filter((one) => node.expanded[one] !== null) : [node.side];
+  return toggle(node, sides);
+}
+
+async function toggle(node, sides) {
+  const folds = sides.every((side) => isKnown(lineage, node, side) && isOpen(lineage, node, side) && !behind(node, side));
+  const before = shown.nodes.length;
+  try {
+    for (const side of sides) {
+      if (!folds && !isKnown(lineage, node, side)) {
+        say("Loading...");
+        await known(side, node.depth + 1);
+      }
+      if (!folds && lineage.sides[side].more && !isKnown(lineage, node, side)) {
+        return say(`What lies behind ${title(node)} is beyond the nearest 1,000. Open its own page to go on from there.`);
+      }
+      setOpen(lineage, node, side, !folds);
+    }
+  } catch (trouble) {
+    return failed(trouble, () => toggle(node, sides));
+  }
+  await draw(node.key);
+  const change = shown.nodes.length - before;
+  const told = change > 0 ? `${many(change, "more node")} shown.` : change < 0 ? `${many(-change, "node")} folded away.` : `Nothing more behind ${title(node)}.`;
+  return say(`${told} ${status(shown)}`);
+}
+
+const behind = (node, side) => (node.side === "start" ? node.behind[side] : node.behind);
+
+async function draw(anchor) {
+  const number = ++drawing;
+  shown = visible(lineage, most);
+  const sides = SIDES.map((side, place) => ({
+    nodes: shown.nodes.filter((node) => node.side === side || node.side === "start").map((node) => node.key),
+    edges: shown.edges.filter((edge) => edge.side === side),
+    turn: place ? 1 : -1,
+  }));
+  by("map").setAttribute("aria-busy", "true");
+  const laid = await laidOut(number, sides);
+  if (number !== drawing) return;
+  map.draw(shown, sides.map((side, place) => ({ ...side, ...laid[place] })), anchor);
+  fill(by("rows"), shown, act, href);
+  mark(by("rows"), map.at);
+  around();
+  by("map").setAttribute("aria-busy", "false");
+  by("map").dataset.ready = "shown";
+  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("begat-drawn")));
+}
+
+function laidOut(number, sides) {
+  return new Promise((resolve, reject) => {
+    const onMessage = ({ data }) => {
+      if (data.number !== number) return;
+      worker.removeEventListener("message", onMessage);
+      resolve(data.sides);
+    };
+    worker.addEventListener("message", onMessage);
+    worker.addEventListener("error", () => reject(new Trouble("refused", "The map could not be laid out", "Reload the page.")), { once: true });
+    worker.postMessage({ number, sides });
+  });
+}
+
+// ── Saying ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const say = (text) => (by("status").textContent = text);
+
+function head(asset) {
+  by("title").textContent = asset.name;
+  document.title = `${asset.name}: lineage`;
+}
+
+function around() {
+  say(status(shown));
+  by("notes").replaceChildren(...notes(lineage).map((line) => html("li", {}, line)));
+  by("cut").hidden = !shown.cut;
+  if (!shown.cut) return;
+  by("cut-text").textContent = `The nearest ${shown.nodes.length.toLocaleString("en")} are shown; ${shown.cut.toLocaleString("en")} more are open.`;
+  by("more").hidden = most >= MOST;
+}
+
+function chosen(node, changed) {
+  panel(by("chosen"), node, lineage, href, filter());
+  const row = mark(by("rows"), node.key);
+  if (changed && row && by("map").contains(document.activeElement)) row.scrollIntoView({ block: "nearest" });
+}
+
+function notice({ title: head, text, link }, again) {
+  by("notice").hidden = false;
+  by("notice-title").textContent = head;
+  by("notice-text").textContent = text;
+  by("again").hidden = !again;
+  by("again").onclick = again ? () => (hush(), again()) : null;
+  by("notice-link").hidden = !link;
+  if (link) [by("notice-link").href, by("notice-link").textContent] = link;
+  say("");
+}
+
+const hush = () => ((by("notice").hidden = true), (by("token").hidden = true));
+
+function failed(trouble, again) {
+  if (!(trouble instanceof Trouble)) {
+    console.error(trouble);
+    return notice({ title: "This page has a fault", text: "Reload it; if it stays so, tell whoever runs begat. The API is not affected." }, null);
+  }
+  notice({ title: trouble.message, text: trouble.text }, trouble.kind === "token" ? null : again);
+  if (trouble.kind !== "token") return null;
+  by("token").hidden = false;
+  open.again = again;
+  by("token").elements.token.focus();
+  return null;
+}
+
+function tokenAsked() {
+  failed(new Trouble("token", "begat wants to know who asks", "Paste your token. It is kept in this page only, until you close or reload it."), open);
+  by("title").textContent = here();
+}
+
+function unknown() {
+  by("title").textContent = here();
+  document.body.classList.add("empty");
+  notice(nothing(here()), null);
+}
+
+// ── The address: what is asked stands in it, so that a link shows the same ───────────────────────────────────────────
+
+function readAddress() {
+  const address = new URLSearchParams(location.search);
+  for (const name of ["up", "down", "level", "deleted"]) {
+    const options = [...controls[name].options].map((option) => option.value);
+    controls[name].value = options.includes(address.get(name)) ? address.get(name) : controls[name].dataset.usual;
+  }
+  most = address.get("show") === String(MOST) ? MOST : FIRST;
+  document.body.classList.remove("empty");
+}
+
+function writeAddress() {
+  const address = new URLSearchParams();
+  for (const name of ["up", "down", "level", "deleted"]) {
+    if (controls[name].value !== controls[name].dataset.usual) address.set(name, controls[name].value);
+  }
+  if (most === MOST) address.set("show", MOST);
+  history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
+}
+
+controls.addEventListener("change", () => {
+  writeAddress();
+  open();
+});
+by("token").addEventListener("submit", (event) => {
+  event.preventDefault();
+  setToken(by("token").elements.token.value);
+  by("token").elements.token.value = "";
+  open.known = true;
+  hush();
+  (open.again || open)();
+});
+by("more").addEventListener("click", () => {
+  most = MOST;
+  writeAddress();
+  draw(null);
+});
+by("nearer").addEventListener("click", () => map.camera.by(1.25));
+by("farther").addEventListener("click", () => map.camera.by(0.8));
+by("whole").addEventListener("click", () => map.fit(true));
+by("home").addEventListener("click", () => map.go("start"));
+// Another asset's page is opened in this one, so that the token need not be pasted again.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href^='/lineage/']");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  history.pushState(null, "", link.getAttribute("href"));
+  map.at = "start";
+  open().then(() => by("title").focus());
+});
+window.addEventListener("popstate", open);
+open();
