@@ -80,6 +80,7 @@ NOW = [
     "Exposure",
     "LiveExposure",
     "LineageAsOf",
+    "LineageExport",
     "Assets",
     "Actions",
     "History",

@@ -48,19 +48,20 @@ class Service:
 
     async def execute(self, request: GraphQLRequest, http: Request) -> Answer:
         """Answers one GraphQL request of one caller."""
-        return await self.executor.run(request, await self._context(http.headers.get("authorization")))
+        return await self.executor.run(request, await self.context(http.headers.get("authorization")))
 
     async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
         """Opens a stream of answers for one caller; raises a Refusal (401) where the header is nobody's."""
-        context = await self._context(authorization)
+        context = await self.context(authorization)
         context.place = after
         return Stream(answers(self.executor, request, context), context)
 
     async def enter(self, authorization: str | None) -> None:
         """Raises a Refusal (401) where the Authorization header is nobody's."""
-        await self._context(authorization)
+        await self.context(authorization)
 
-    async def _context(self, authorization: str | None) -> Context:
+    async def context(self, authorization: str | None) -> Context:
+        """One request of the caller of this header; raises a Refusal (401) where it is nobody's."""
         viewer = await viewer_of(self.graph, self.settings.auth, authorization, logs.request_id.get() or "")
         if viewer is None:
             raise Refusal(

@@ -10,6 +10,7 @@ from begat.gql import impact
 from begat.gql.asset import TYPES, Asset
 from begat.gql.changes import AssetSubscription
 from begat.gql.descriptions import describe
+from begat.gql.export import LineageExportQuery
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.exposure import LineageQuery
@@ -83,6 +84,7 @@ QUERIES = (
     QaPairQuery,
     FeedbackQuery,
     LineageQuery,
+    LineageExportQuery,
     BulkJobQuery,
     ReviewQuery,
 )
