@@ -82,6 +82,11 @@ def _printable(text: str, keep: str = "") -> str:
     return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text)
 
 
+def _no_socket_line(record: logging.LogRecord) -> bool:
+    """Leaves out uvicorn's own lines on sockets: they show the query string, and begat writes one of each socket."""
+    return '"WebSocket ' not in str(record.msg)
+
+
 class _Stderr(logging.Handler):
     """Writes to whatever stderr is at the moment, so that tests and progress bars that replace it are followed."""
 
@@ -105,6 +110,7 @@ def configure(style: Literal["json", "text"] = "json", *, secrets: Iterable[str]
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    logging.getLogger("uvicorn.error").addFilter(_no_socket_line)
     # begat writes its own access line, with the request id and without the query string.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     for name in QUIET:

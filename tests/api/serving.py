@@ -6,16 +6,18 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
-    """The base address at which ``app`` answers."""
+def serving(app: ASGIApp, *, ws: bool = False) -> Iterator[str]:
+    """The base address at which ``app`` answers; with ``ws`` sockets, too, of messages up to 10,000 bytes."""
     listener = socket.create_server(("127.0.0.1", 0))  # listens from here on, so nobody has to wait for the server
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
+    sockets: Literal["websockets-sansio", "none"] = "websockets-sansio" if ws else "none"
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws=sockets, ws_max_size=10_000, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

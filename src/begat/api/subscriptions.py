@@ -113,15 +113,14 @@ def ending(failure: Exception) -> list[dict[str, object]]:
 class Connections:
     """Counts what is open, so that no number of clients can take all that the machine has."""
 
-    def __init__(self, most: int = MOST_CONNECTIONS) -> None:
-        self.most = most
+    def __init__(self) -> None:
         self.open = 0
 
     @contextlib.contextmanager
     def one(self) -> Iterator[None]:
         """Holds a place until the block ends. Raises a Refusal (503) where all are taken."""
-        if self.open >= self.most:
-            raise Refusal(503, Code.LIMIT, f"{self.most} streams are open.", hint="Try again later.")
+        if self.open >= MOST_CONNECTIONS:
+            raise Refusal(503, Code.LIMIT, f"{MOST_CONNECTIONS} streams are open.", hint="Try again later.")
         self.open += 1
         try:
             yield

@@ -35,7 +35,7 @@ AT_ONCE = 5_000
 class Feed:
     """Tells watchers what happens. Made by `feeding`."""
 
-    def __init__(self, graph: Graph, most_waiting: int = MOST_WAITING) -> None:
+    def __init__(self, graph: Graph, most_waiting: int) -> None:
         self._graph = graph
         self._most_waiting = most_waiting
         self._watchers: set[Watcher] = set()
@@ -101,6 +101,14 @@ class Feed:
         for watcher in self._watchers:
             watcher.end(Ended())
 
+    async def close(self) -> None:
+        """Ends all streams, and returns when nothing is read any more."""
+        self.end()
+        if self._task is not None:
+            self._watchers.clear()
+            self._wake.set()
+            await self._task
+
     def _leave(self, watcher: Watcher) -> None:
         self._watchers.discard(watcher)
         for id in watcher.ids:
@@ -109,15 +117,14 @@ class Feed:
                 del self._by_asset[id]
                 self._known.pop(id, None)
                 self._gaps.pop(id, None)
-        if not self._watchers and self._task is not None:
-            self._task.cancel()
-            self._task = None
+        if not self._watchers:
+            self._wake.set()  # the reader sees that nobody is left; a statement that is under way ends first
 
     async def _run(self) -> None:
         """Looks at the log every half second, and at what this process changed as soon as it is said."""
         loop = asyncio.get_running_loop()
         next_look = loop.time()
-        while True:
+        while self._watchers:
             whole = loop.time() >= next_look
             wanted = list(self._known) if whole else [id for id in self._changed if id in self._known]
             self._changed.clear()
@@ -133,6 +140,7 @@ class Feed:
                 next_look = loop.time() + max(LOOK_SECONDS, loop.time() - started)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), max(0.0, next_look - loop.time()))
+        self._task = None
 
     async def _look(self, wanted: Sequence[str], *, whole: bool) -> None:
         events: list[Event] = []
@@ -187,14 +195,14 @@ class Feed:
 
 
 @contextlib.asynccontextmanager
-async def feeding(graph: Graph) -> AsyncIterator[Feed]:
+async def feeding(graph: Graph, most_waiting: int = MOST_WAITING) -> AsyncIterator[Feed]:
     """A feed of this graph; what goes on through it when the block ends is ended."""
-    feed = Feed(graph)
+    feed = Feed(graph, most_waiting)
     with listening(graph, feed.heard):
         try:
             yield feed
         finally:
-            feed.end()
+            await feed.close()
 
 
 def _checked(ids: Sequence[str]) -> Sequence[str]:
