@@ -13,7 +13,7 @@ from begat.change import assets, log
 from begat.change import feed as feed_module
 from begat.change.feed import feeding
 from begat.change.log import Event
-from begat.change.watcher import Ended, Watcher
+from begat.change.watcher import Ended, Limits, Watcher
 from begat.change.write import Change, write
 from begat.core.errors import Code, Problem
 from begat.core.kind import Kind
@@ -138,24 +138,27 @@ async def test_own_changes_are_told_at_once_and_others_within_a_second(graph: Gr
     (id,) = await things(graph, 1)
     loop = asyncio.get_running_loop()
     async with database.connect() as other, feeding(graph) as feed, feed.watching([id], None, ME, None) as watcher:
-        for writer, least in ((graph, 5), (other, 3)):
+        for writer, least in ((graph, 2), (other, 2)):
             quick = 0
-            for _ in range(5):
+            for _ in range(3):
                 await rename(writer, id)
                 start = loop.time()
                 await take(watcher, 1)
                 quick += loop.time() - start < (0.25 if writer is graph else 1.0)
-            assert quick >= least - 1, writer is graph  # the machine may be busy once
+            assert quick >= least, writer is graph  # the machine may be busy once
 
 
-async def test_one_look_serves_all_and_nobody_looks_when_nobody_watches(graph: Graph) -> None:
+async def test_one_look_serves_all_and_nobody_looks_when_nobody_watches(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 0.1)
     ids = await things(graph, 3)
     async with feeding(graph) as feed:
         async with AsyncExitStack() as stack:
             watchers = [await stack.enter_async_context(feed.watching(ids, None, ME, None)) for _ in range(50)]
             before = graph.statements
-            await asyncio.sleep(feed_module.LOOK_SECONDS * 2.5)
-            assert 1 <= graph.statements - before <= 4
+            await asyncio.sleep(feed_module.LOOK_SECONDS * 3)
+            assert 1 <= graph.statements - before <= 5
             await rename(graph, *ids)
             for watcher in watchers:
                 assert {event.asset for _, event in await take(watcher, 3)} == set(ids)
@@ -164,18 +167,21 @@ async def test_one_look_serves_all_and_nobody_looks_when_nobody_watches(graph: G
         await asyncio.sleep(0.05)
         assert not feed.reading
         before = graph.statements
-        await asyncio.sleep(feed_module.LOOK_SECONDS * 1.5)
+        await asyncio.sleep(feed_module.LOOK_SECONDS * 3)
         assert graph.statements == before
     assert "begat-feed" not in {task.get_name() for task in asyncio.all_tasks()}
 
 
-async def test_who_reads_too_slowly_is_told_where_to_resume_and_nothing_grows(graph: Graph) -> None:
+async def test_who_reads_too_slowly_is_told_where_to_resume_and_nothing_grows(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "LIMITS", Limits(waiting=2, behind=5))
     ids = await things(graph, 3)
-    async with feeding(graph, most_waiting=5) as feed:
+    async with feeding(graph) as feed:
         async with feed.watching(ids, None, ME, None) as slow, feed.watching(ids, None, ME, None) as quick:
             for _ in range(4):
                 await rename(graph, *ids)
-                assert len(await take(quick, 3)) == 3
+                assert len(await take(quick, 3)) == 3  # a burst is not slowness: what is not kept is in the log
             with pytest.raises(Problem) as raised:
                 await take(slow, 1)
             assert raised.value.code is Code.LIMIT
@@ -211,9 +217,9 @@ async def test_only_what_one_sees_is_told_and_what_is_granted_later_goes_on_with
             # Of what could not be seen then, what was done since a minute before the place: here all of it.
             assert sorted(told) == sorted([(mine, 2), (mine, 3), *((theirs, number) for number in range(1, 6))])
             await silent(resumed, graph, mine)
-        with_hidden = Watcher(graph, [mine, theirs], ann, None, 5)
+        with_hidden = Watcher(graph, [mine, theirs], ann, None, Limits())
         await with_hidden.begin(None, {mine: (3, "project_a"), theirs: (5, "project_b")})
-        without = Watcher(graph, [mine, theirs], ann, None, 5)
+        without = Watcher(graph, [mine, theirs], ann, None, Limits())
         await without.begin(None, {mine: (3, "project_a")})
         without._at = with_hidden._at
         assert with_hidden.place == without.place  # no id tells that something hidden exists

@@ -14,7 +14,7 @@ from begat.access.scope import Viewer, background
 from begat.change import log as revisions
 from begat.change.announce import listening
 from begat.change.log import Event
-from begat.change.watcher import MOST_WAITING, Ended, Revoked, Watcher
+from begat.change.watcher import Ended, Limits, Revoked, Watcher
 from begat.core.errors import Code, Problem, bad_input
 from begat.graph.driver import Graph
 
@@ -28,6 +28,8 @@ MOST_IDS = 1_000
 """Ids that one subscription names."""
 MOST_WATCHED = 20_000
 """Different ids that all subscriptions of one process watch."""
+LIMITS = Limits()
+"""How far one client may fall behind."""
 AT_ONCE = 5_000
 """Assets that one statement asks for."""
 
@@ -35,9 +37,8 @@ AT_ONCE = 5_000
 class Feed:
     """Tells watchers what happens. Made by `feeding`."""
 
-    def __init__(self, graph: Graph, most_waiting: int) -> None:
+    def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._most_waiting = most_waiting
         self._watchers: set[Watcher] = set()
         self._by_asset: defaultdict[str, set[Watcher]] = defaultdict(set)
         self._known: dict[str, int] = {}
@@ -64,7 +65,7 @@ class Feed:
         """A watcher of these assets from after that event, or from now, until the block ends. Unknown ids and those
         that the viewer may not see are watched like others. ``token`` is the fingerprint of the caller's token, without
         which the stream ends; None for the single user. Raises LIMIT, BAD_INPUT or Ended."""
-        watcher = Watcher(self._graph, _checked(ids), viewer, token, self._most_waiting)
+        watcher = Watcher(self._graph, _checked(ids), viewer, token, LIMITS)
         if self._ended:
             raise Ended
         if len(self._by_asset) + len(watcher.ids) > MOST_WATCHED:
@@ -195,9 +196,9 @@ class Feed:
 
 
 @contextlib.asynccontextmanager
-async def feeding(graph: Graph, most_waiting: int = MOST_WAITING) -> AsyncIterator[Feed]:
+async def feeding(graph: Graph) -> AsyncIterator[Feed]:
     """A feed of this graph; what goes on through it when the block ends is ended."""
-    feed = Feed(graph, most_waiting)
+    feed = Feed(graph)
     with listening(graph, feed.heard):
         try:
             yield feed

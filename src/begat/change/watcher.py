@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 
 from begat.access.scope import Viewer
 from begat.change import log
@@ -14,10 +15,18 @@ from begat.core.errors import Code, Problem
 from begat.core.event_ids import Place
 from begat.graph.driver import Graph
 
-MOST_WAITING = 1_000
-"""Events that wait for a client that reads slowly; one that falls further behind is told to resume."""
 OVERLAP_SECONDS = 60.0
 """How much earlier than a stream's place a change may have taken its time that was committed after it."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a client may fall behind."""
+
+    waiting: int = 1_000
+    """Events that are kept for it; more are read from the log when it is ready for them."""
+    behind: int = 10_000
+    """Events on top of these, after which it is told that it is too slow."""
 
 
 class Ended(Exception):  # noqa: N818 - an event, not a mistake
@@ -31,17 +40,18 @@ class Revoked(Exception):  # noqa: N818 - an event, not a mistake
 class Watcher:
     """Follows some assets for one caller. ``viewer`` is who he is at present; the feed keeps it up to date."""
 
-    def __init__(self, graph: Graph, ids: Sequence[str], viewer: Viewer, token: str | None, most: int) -> None:
+    def __init__(self, graph: Graph, ids: Sequence[str], viewer: Viewer, token: str | None, limits: Limits) -> None:
         self.ids = tuple(sorted(set(ids)))
         self.viewer = viewer
         self.token = token
         self._graph = graph
-        self._most = most
+        self._limits = limits
         self._numbers: dict[str, int] = {}
         self._key = ""
         self._at = times.milliseconds()
         self._waiting: deque[Event] = deque()
         self._queueing = True
+        self._behind = 0
         self._stir = asyncio.Event()
         self._end: Exception | None = None
 
@@ -66,19 +76,18 @@ class Watcher:
         self._numbers |= {id: found.get(id, visible[id]) for id in fresh}
 
     def offer(self, event: Event) -> None:
-        """An event that the feed has read. Keeps it where this stream needs it; more than it may keep ends it."""
-        if not self._queueing or self._end or not self.viewer.sees(event.project):
+        """An event that the feed has read. Keeps it where this stream needs it, up to a limit; what comes on top is
+        read from the log later, and a client that falls far behind is told so."""
+        if self._end or not self.viewer.sees(event.project):
             return
-        if len(self._waiting) >= self._most:
-            self.end(
-                Problem(
-                    Code.LIMIT,
-                    f"This client reads too slowly: more than {self._most} events wait for it.",
-                    hint=f"Resume with after: {self.place}",
-                )
-            )
-            return
-        self._waiting.append(event)
+        if self._queueing and len(self._waiting) < self._limits.waiting:
+            self._waiting.append(event)
+        else:
+            self._queueing = False
+            self._waiting.clear()
+            self._behind += 1
+            if self._behind > self._limits.behind:
+                self.end(_too_slow(self._limits.behind, self.place))
         self._stir.set()
 
     def end(self, reason: Exception) -> None:
@@ -89,15 +98,16 @@ class Watcher:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """What happens to the assets: of each all that the caller may see, once and in order. Raises what ended it."""
-        while not self._queueing:
-            for event in await self._page():
-                if self._end:
-                    raise self._end
-                if self._take(event):
-                    yield event
         while True:
             if self._end:
                 raise self._end
+            if not self._queueing:
+                for event in await self._page():
+                    if self._end:
+                        raise self._end
+                    if self._take(event):
+                        yield event
+                continue
             if not self._waiting:
                 self._stir.clear()
                 await self._stir.wait()
@@ -122,6 +132,8 @@ class Watcher:
         if max(counts.values(), default=0) >= log.PAGE:
             self._queueing = False
             self._waiting.clear()
+        else:
+            self._behind = 0
         return page
 
     async def _newer(self, places: Mapping[str, int]) -> list[Event]:
@@ -135,3 +147,8 @@ class Watcher:
         self._numbers[event.asset] = event.number
         self._key, self._at = event.key, times.in_milliseconds(event.at)
         return True
+
+
+def _too_slow(most: int, place: str) -> Problem:
+    message = f"This client reads too slowly: more than {most} events were waiting for it."
+    return Problem(Code.LIMIT, message, hint=f"Resume with after: {place}")

@@ -37,7 +37,9 @@ function start(examples) {
   const linked = address.get("query") || undefined;
   const variables = (linked && address.get("variables")) || undefined;
   const headers = root.dataset.tokens === "yes" ? '{\n  "Authorization": "Bearer "\n}' : undefined;
-  const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
+  // Subscriptions go over a WebSocket; the headers editor's Authorization is then in the connection's first message.
+  const sockets = window.location.origin.replace(/^http/, "ws") + "/graphql";
+  const fetcher = GraphiQL.createFetcher({ url: "/graphql", subscriptionUrl: sockets });
 
   function Page() {
     // GraphiQL keeps its tabs between visits; a query in the address becomes a tab of its own, and is the one shown.
