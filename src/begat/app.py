@@ -21,6 +21,7 @@ from begat.api.feedback import FeedbackEndpoint, Submit
 from begat.api.http import Execute, GraphQLEndpoint
 from begat.api.messages import Answer, GraphQLRequest, error
 from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
+from begat.api.openlineage import LineageEndpoint
 from begat.api.sse import EventStream
 from begat.api.subscriptions import Connections, Stream, Streams
 from begat.api.websocket import WebSocketEndpoint
@@ -66,7 +67,7 @@ def routes(
         Route("/graphql", endpoint),
         *sockets,
         *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit))]),
-        *([] if enter is None else [Route("/lineage/export", ExportEndpoint(enter))]),
+        *([] if enter is None else _lineage(enter, settings)),
         *health.routes(ready),
         *graphiql.routes(files),
         *lineage.routes(tokens=settings.auth is not None),  # last: one name under /lineage/ is no id
@@ -120,7 +121,19 @@ def create(settings: Settings) -> Starlette:
 
 def around(service: Service) -> Starlette:
     """The ASGI application of a service that is open already, and that whoever opened it closes."""
-    return routes(service.execute, service.ready, service.settings, submit=service.feedback, streams=service, enter=service.context)
+    return routes(
+        service.execute,
+        service.ready,
+        service.settings,
+        submit=service.feedback,
+        streams=service,
+        enter=service.context,
+    )
+
+
+def _lineage(enter: Enter, settings: Settings) -> list[BaseRoute]:
+    events = LineageEndpoint(enter, settings.max_body)
+    return [Route("/lineage/export", ExportEndpoint(enter)), Route("/api/v1/lineage", events)]
 
 
 async def _home(_: Request) -> Response:

@@ -46,6 +46,9 @@ INDEXES_SECOND = (
     ("Suggestion", "endpoint"),
 )
 
+UNIQUE_THIRD = {"Feeder": ("id",)}
+"""Of the third: who says which table feeds which."""
+
 KIND_LABELS = (
     "SourceTable",
     "Sheet",
@@ -133,9 +136,14 @@ def _sorts() -> str:
     return " ".join([*nodes, *edges, "DETACH DELETE", ", ".join(named)])
 
 
+FED_BY = "CREATE (n:Feeder)-[:FED_BY]->(n) DETACH DELETE n"
+"""Makes the types that graphs lack which were sorted (see above) before there was this relation."""
+
+
 MIGRATIONS: tuple[list[str], ...] = (
     [*_keys(UNIQUE, INDEXES), FIRST_PROJECT],
     [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()],
+    [*_keys(UNIQUE_THIRD, ()), FED_BY],
 )
 VERSION = len(MIGRATIONS)
 

@@ -1,0 +1,178 @@
+"""Which table feeds which, as the jobs of others say: written, renewed and taken back by who said it.
+
+Each job is a source of its own. What is kept of it (a `Feeder`, by a key of its own that only one writer can take, and
+which every event of the job locks) are its last runs with what each named so far, since one event of a run names its
+inputs and another its outputs; and the tables that it ever said are fed, so that its edges are found from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from begat.access.scope import Viewer
+from begat.change.write import Change, Properties, write
+from begat.core import ids
+from begat.core.errors import Code, Problem
+from begat.core.roles import Role
+from begat.graph.driver import Graph
+from begat.kinds.source_table.acts import ensure_all
+from begat.platforms.ports import TableInfo
+
+RUNS = 20
+"""How many runs of a job are remembered: events of a run that come after so many others stand for themselves."""
+
+MOST_PAIRS = 10_000
+"""The most pairs of an output and an input that one run can name."""
+
+Pair = tuple[str, str]
+"""Ids of a table and of one that it is fed by."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What an event says of a run. ``ended`` is how: COMPLETE, or FAIL or ABORT, of which nothing is learned; None
+    while it goes on. ``moment`` is the event's own time, by which runs of a job are put in order."""
+
+    id: str
+    moment: str
+    ended: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event. ``source`` names the job; without one it speaks of tables only. Without a ``run`` it is the job's own
+    description."""
+
+    source: str | None
+    run: Run | None
+    inputs: Sequence[TableInfo]
+    outputs: Sequence[TableInfo]
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What an event changed: how many tables it named, and how many edges are new, seen again, and taken back."""
+
+    tables: int
+    asserted: int = 0
+    renewed: int = 0
+    retracted: int = 0
+
+
+async def feed(graph: Graph, viewer: Viewer, told: Told) -> Fed:
+    """Keeps what an event says, all of it or nothing. Raises FORBIDDEN unless the caller edits in some project (tables
+    are in none, and whoever may make a sheet adds tables), and LIMIT."""
+    if not viewer.admin and all(role < Role.EDITOR for role in viewer.roles.values()):
+        hint = "Ask an owner of a project for it."
+        raise Problem(Code.FORBIDDEN, "To say what feeds a table needs the role EDITOR in some project.", hint=hint)
+
+    async def work(change: Change) -> Fed:
+        if told.source is None:
+            return Fed(len(set(await ensure_all(change, [*told.inputs, *told.outputs]))))
+        feeder = await _feeder(change, told.source)
+        tables = await ensure_all(change, [*told.inputs, *told.outputs])
+        await change.lock(tables)
+        return await _assert(change, told, feeder, tables[: len(told.inputs)], tables[len(told.inputs) :])
+
+    return await write(graph, viewer, work)
+
+
+async def _feeder(change: Change, source: str) -> Properties:
+    """What is kept of the job, locked; made at its first event."""
+    id = ids.derived("feeder", source)
+    found = (await change.lock([id], "Feeder")).get(id)
+    if found is None:
+        found = {"id": id, "source": source, "runs": "{}", "outputs": [], "createdAt": change.at}
+        change.create(("Feeder",), found)
+        await change.flush()
+    return found
+
+
+async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[str], outputs: list[str]) -> Fed:
+    runs: dict[str, Any] = orjson.loads(feeder["runs"])
+    run = told.run
+    kept = _kept(runs, run, inputs, outputs)
+    named = [] if run and run.ended in ("FAIL", "ABORT") else _pairs(kept["inputs"], kept["outputs"])
+    began = kept["began"] or change.at
+    fed = sorted({*feeder["outputs"], *kept["outputs"]})
+    there = {
+        (output, input): last
+        for output, input, last in await change.read(
+            "MATCH (a:Asset)-[e:FED_BY]->(b:Asset) WHERE a.id IN $outputs AND e.source = $source "
+            "RETURN collect([a.id, b.id, e.run])",
+            outputs=fed,
+            source=told.source,
+        )
+    }
+    new = [pair for pair in named if pair not in there]
+    again = [pair for pair in named if pair in there]
+    gone = []
+    if run and run.ended == "COMPLETE" and named:
+        gone = [pair for pair, last in there.items() if last < began and pair not in set(named)]
+    said = {"source": told.source, "since": change.at, "seen": change.at, "run": began, "by": change.viewer.name}
+    for output, input in new:
+        change.join("FED_BY", output, input, **said)
+    await _renew(change, told.source, again, began)
+    await _retract(change, told.source, gone)
+    still = {output for output, _ in (*new, *(pair for pair in there if pair not in set(gone)))}
+    recent = dict(sorted(runs.items(), key=lambda item: str(item[1]["seen"]))[-RUNS:])
+    change.set(
+        feeder["id"],
+        {"runs": orjson.dumps(recent).decode(), "outputs": sorted(still), "seen": change.at, "by": change.viewer.name},
+        label="Feeder",
+    )
+    return Fed(len({*inputs, *outputs}), len(new), len(again), len(gone))
+
+
+def _kept(runs: dict[str, Any], run: Run | None, inputs: Iterable[str], outputs: Iterable[str]) -> dict[str, Any]:
+    """What the run named so far, this event included; of a job's own description, what this event names."""
+    if run is None:
+        return {"began": None, "inputs": sorted(set(inputs)), "outputs": sorted(set(outputs))}
+    before = runs.get(run.id) or {"began": run.moment, "seen": run.moment, "inputs": [], "outputs": []}
+    runs[run.id] = kept = {
+        "began": min(before["began"], run.moment),
+        "seen": max(before["seen"], run.moment),
+        "inputs": sorted({*before["inputs"], *inputs}),
+        "outputs": sorted({*before["outputs"], *outputs}),
+    }
+    return kept
+
+
+def _pairs(inputs: Sequence[str], outputs: Sequence[str]) -> list[Pair]:
+    """Every output with every input; a table that a job reads and writes is not made from itself."""
+    if len(inputs) * len(outputs) > MOST_PAIRS:
+        raise Problem(
+            Code.LIMIT,
+            f"{len(outputs)} outputs from {len(inputs)} inputs are more than {MOST_PAIRS:,} pairs.",
+            path=("outputs",),
+            hint="Let several jobs say it, each of its own outputs.",
+        )
+    return [(output, input) for output in outputs for input in inputs if output != input]
+
+
+async def _renew(change: Change, source: str | None, pairs: Sequence[Pair], run: str) -> None:
+    """The edges are seen again; the run that they are known by is never one that began earlier."""
+    if pairs:
+        await change.read(
+            "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
+            "WHERE e.source = $source SET e.seen = $at, e.run = CASE WHEN e.run > $run THEN e.run ELSE $run END "
+            "RETURN count(e)",
+            pairs=[list(pair) for pair in pairs],
+            source=source,
+            at=change.at,
+            run=run,
+        )
+
+
+async def _retract(change: Change, source: str | None, pairs: Sequence[Pair]) -> None:
+    if pairs:
+        await change.read(
+            "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
+            "WHERE e.source = $source DELETE e RETURN count(*)",
+            pairs=[list(pair) for pair in pairs],
+            source=source,
+        )
