@@ -14,9 +14,14 @@ from begat.core.errors import Code
 
 MAX_NESTING = 100
 """How deep JSON may be nested; begat's own inputs need about six."""
+MAX_VALUES = 60_000
+"""How many values a JSON text may hold: 50,000 ids are the most that an input takes. What is made of 2 MB of single
+characters keeps the event loop for a second."""
 PARAMETERS = ("query", "operationName", "variables", "extensions")
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# A JSON string, also one that does not end. Possessive, so that no text makes it go back.
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 
 
 async def read_post(request: Request, max_body: int) -> GraphQLRequest:
@@ -60,7 +65,10 @@ def read_get(request: Request) -> GraphQLRequest:
 
 
 def parse_json(text: str, what: str, *path: str) -> Any:
-    """The JSON value in ``text``: no NaN, no infinity, no lone surrogate, no number or nesting beyond use."""
+    """The JSON value in ``text``: no NaN, no infinity, no lone surrogate, no number, nesting or length beyond use."""
+    if _separators(text) > MAX_VALUES and _separators(_STRING.sub("", text)) > MAX_VALUES:
+        message = f"{what} holds more than {MAX_VALUES} values."
+        raise Refusal(400, Code.LIMIT, message, path=path, hint="Send less at a time, in several requests.")
     try:
         value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as failure:
@@ -79,6 +87,11 @@ def parse_json(text: str, what: str, *path: str) -> Any:
         except UnicodeEncodeError as failure:
             raise malformed(f"{what} holds half of a surrogate pair, which is no character.", *path) from failure
     return value
+
+
+def _separators(text: str) -> int:
+    """About as many as there are values in a JSON text; more where strings hold commas and brackets."""
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def _no_constant(name: str) -> float:

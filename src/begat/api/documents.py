@@ -14,7 +14,7 @@ from begat.api.limits import Limits
 from begat.core.errors import Code, Problem
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
-MAX_VALIDATION_ERRORS = 20
+MAX_VALIDATION_ERRORS = 10
 
 
 class Invalid(Exception):  # noqa: N818 - it carries errors, and is none of ours

@@ -20,11 +20,13 @@ from begat.core.errors import Code, Problem
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most of each that one document may hold. All but the first three count with fragments written out."""
+    """The most of each that one document may hold. All but the first four count with fragments written out."""
 
     characters: int = 100_000
     tokens: int = 1_500
     comments: int = 1_000
+    definitions: int = 100
+    """Operations and fragments: validation follows each from each. Begat's own operations have at most 7."""
     depth: int = 20
     """Levels of fields. GraphiQL's introspection has 15, the deepest of begat's own operations 7."""
     aliases: int = 30
@@ -32,9 +34,15 @@ class Limits:
     fields: int = 2_000
     """Fields altogether: what stops fragments that multiply each other. GraphiQL's introspection has 229."""
     repeats: int = 50
-    """Uses of one response name side by side: validation compares them pairwise."""
+    """Uses of one place in the answer, by its response names: validation compares them pairwise."""
     introspections: int = 3
     """``__schema`` and ``__type``: each can ask for the whole schema."""
+    cost: int = 500_000
+    """What an operation may make the server do, in values of an answer: see `begat.api.cost`."""
+
+
+MOST_PLACED = 10_000
+"""Of a selection with more fields than this no places are counted."""
 
 
 @dataclass(slots=True)
@@ -47,18 +55,23 @@ class _Size:
     fields: int = 0
     introspections: int = 0
     repeats: int = 0
-    names: Counter[str] = field(default_factory=Counter)
-    """Response names at the set's own level."""
+    places: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """How often each place in the answer is asked for, as the response names on the way to it."""
 
-    def add(self, other: _Size, *, same_level: bool) -> None:
-        self.depth = max(self.depth, other.depth if same_level else other.depth + 1)
+    def add(self, other: _Size, below: str | None = None) -> None:
+        """Adds what stands at the same level, or in a field with this response name."""
+        self.depth = max(self.depth, other.depth if below is None else other.depth + 1)
         self.aliases += other.aliases
         self.directives += other.directives
         self.fields += other.fields
         self.introspections += other.introspections
         self.repeats = max(self.repeats, other.repeats)
-        if same_level:
-            self.names.update(other.names)
+        if self.fields > MOST_PLACED:
+            self.places.clear()  # fragments that multiply each other: refused for their fields, not written out here
+        elif below is None:
+            self.places.update(other.places)
+        else:
+            self.places.update({(below, *place): count for place, count in other.places.items()})
 
 
 def check(document: DocumentNode, limits: Limits) -> None:
@@ -66,6 +79,7 @@ def check(document: DocumentNode, limits: Limits) -> None:
 
     The parser bounds the nesting of one definition; fragments are measured once each, so this is linear.
     """
+    _most("operations and fragments", len(document.definitions), limits.definitions, "Send several requests.")
     ruler = _Ruler(document)
     directives = 0
     for definition in document.definitions:
@@ -125,12 +139,13 @@ class _Ruler:
                 size.depth = max(size.depth, 1)
                 size.aliases += node.alias is not None
                 size.introspections += name in ("__schema", "__type")
-                size.names[node.alias.value if node.alias else name] += 1
+                shown = node.alias.value if node.alias else name
+                size.places[(shown,)] += 1
                 if node.selection_set:
-                    size.add(self.of_set(node.selection_set), same_level=False)
+                    size.add(self.of_set(node.selection_set), below=shown)
             elif isinstance(node, InlineFragmentNode):
-                size.add(self.of_set(node.selection_set), same_level=True)
+                size.add(self.of_set(node.selection_set))
             elif isinstance(node, FragmentSpreadNode):
-                size.add(self.of_fragment(node.name.value), same_level=True)
-        size.repeats = max(size.repeats, max(size.names.values(), default=0))
+                size.add(self.of_fragment(node.name.value))
+        size.repeats = max(size.repeats, max(size.places.values(), default=0))
         return size
