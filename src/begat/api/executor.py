@@ -9,9 +9,11 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
 from strawberry.execution import optimized_is_awaitable
 
+from begat.api.cost import Costs, introspects
 from begat.api.documents import Documents, Invalid
-from begat.api.fast.executor import FastExecutor
+from begat.api.fast.executor import Attempt, FastExecutor
 from begat.api.fast.plan import Plans
+from begat.api.introspection import Introspection
 from begat.api.limits import Limits
 from begat.api.masking import formatted, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Refusal
@@ -33,7 +35,10 @@ class Executor:
         if schema.extensions or schema.directives:
             raise ValueError("this executor runs no strawberry extensions and no operation directives")
         self.schema = schema
-        self.documents = Documents(schema._schema, limits or Limits(), keep)
+        limits = limits or Limits()
+        self.documents = Documents(schema._schema, limits, keep)
+        self.costs = Costs(schema._schema, limits, keep)
+        self.introspection = Introspection(schema._schema)
         self.plans = Plans(keep) if fast else None
 
     async def run(self, request: GraphQLRequest, context_value: object) -> Answer:
@@ -44,6 +49,7 @@ class Executor:
         try:
             document = self.documents.read(request.query)
             operation = select(document, request.operation_name)
+            extensions = self.costs.check(request.query, document, operation, request.variables)
         except Problem as problem:
             return Answer(errors=[of_problem(problem)], executed=False)
         except Invalid as invalid:
@@ -61,10 +67,25 @@ class Executor:
                 hint="Send it by POST.",
                 headers={"Allow": "POST"},
             )
-        return await self._execute(document, request, context_value)
+        if introspects(operation):
+            result = await self.introspection.answer(document, operation, request)
+            return Answer(result.data, formatted(result.errors or []), extensions, result.data is not None)
+        attempt = None if self.plans is None else Attempt(self.plans)
+        result = await self._execute(document, request, context_value, attempt)
+        if result.errors and attempt and attempt.ended and operation.operation is OperationType.QUERY:
+            result = await self._execute(document, request, context_value, None)
+        errors = result.errors or []
+        # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could
+        # not be coerced, which the specification counts as a request error.
+        executed = result.data is not None or any(error.path is not None for error in errors)
+        told = {**extensions, **(result.extensions or {})} if executed else None
+        return Answer(result.data, formatted(errors), told, executed)
 
-    async def _execute(self, document: DocumentNode, request: GraphQLRequest, context_value: object) -> Answer:
-        more: dict[str, Any] = {} if self.plans is None else {"plans": self.plans}
+    async def _execute(
+        self, document: DocumentNode, request: GraphQLRequest, context_value: object, attempt: Attempt | None
+    ) -> ExecutionResult:
+        """On the fast path, where there is an attempt at it."""
+        more: dict[str, Any] = {} if attempt is None else {"attempt": attempt}
         outcome = execute(
             self.schema._schema,
             document,
@@ -72,18 +93,13 @@ class Executor:
             operation_name=request.operation_name,
             context_value=context_value,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # the same test, declared as a plain bool
-            executor_class=self.schema.execution_context_class if self.plans is None else FastExecutor,
+            executor_class=self.schema.execution_context_class if attempt is None else FastExecutor,
             max_coercion_errors=20,
             # What strawberry's executor class keeps for Info.input_extensions.
             operation_extensions=request.extensions,
             **more,
         )
-        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
-        errors = result.errors or []
-        # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could
-        # not be coerced, which the specification counts as a request error.
-        executed = result.data is not None or any(error.path is not None for error in errors)
-        return Answer(result.data, formatted(errors), result.extensions, executed)
+        return await outcome if isawaitable(outcome) else outcome
 
 
 def select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -7,6 +7,7 @@ version, and tests hold the answers equal to those of plain graphql-core.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -16,6 +17,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    OperationType,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
@@ -23,18 +25,40 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from begat.api.fast.complete import Completion, Waits
+from begat.api.fast.leaf import Surprise
 from begat.api.fast.plan import Planned, Plans
 from begat.gql.rows import Rows, has_row
 
 
+@dataclass(slots=True)
+class Attempt:
+    """One operation on the fast path, and what became of it."""
+
+    plans: Plans
+    used: bool = False
+    """Whether it completed anything."""
+    surprised: bool = False
+    """Whether something did not fit."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether a query that has errors has to be executed anew by plain graphql-core: the fast path ends fields in
+        another order, and of several errors that null one place only the first is told."""
+        return self.used or self.surprised
+
+
 class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes one operation. After the first value that did not fit all that follows is plain graphql-core's, so that
-    nothing is done more than twice."""
+    nothing is done more than twice.
 
-    def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
+    In a query the value that did not fit is an error, as whoever asked has to begin again with plain graphql-core: see
+    `Attempt.ended`. A mutation cannot be made again, so that value is completed by graphql-core then and there.
+    """
+
+    def __init__(self, *args: Any, attempt: Attempt, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.plans = plans
-        self.plain = False
+        self.attempt = attempt
+        self.plans = attempt.plans
         self._planned: Planned | None = None
 
     def complete_list_value(
@@ -53,7 +77,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
-        if self.plain or not (isinstance(result, Rows) or (type(result) is list and result)):
+        if self.attempt.surprised or not (isinstance(result, Rows) or (type(result) is list and result)):
             return plainly()
         item = return_type.of_type
         if isinstance(item, GraphQLNonNull):
@@ -78,7 +102,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
-        if self.plain or not has_row(type(result)):
+        if self.attempt.surprised or not has_row(type(result)):
             return plainly()
         return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
 
@@ -98,7 +122,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
-        if self.plain or not hasattr(type(result), "__strawberry_definition__"):
+        if self.attempt.surprised or not hasattr(type(result), "__strawberry_definition__"):
             return plainly()
         return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
 
@@ -121,12 +145,12 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             try:
                 Completion(self, planned, path, waits=False).of(type_, details, (value,)).send(None)
             except StopIteration as done:
-                self.plans.completed += 1
+                self._succeeded()
                 return done.value[0]
             except Waits:
                 planned.waiting.add(name)
             except Exception:
-                self._surprised()
+                self._failed()
                 return plainly()
         return self._later(type_, details, path, value, plainly) if waits else plainly()
 
@@ -142,13 +166,19 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             done = await Completion(self, self._planned, path, waits=True).of(type_, details, (value,))
         except Exception:
-            self._surprised()
+            self._failed()
             completed = plainly()
             return await completed if self.is_awaitable(completed) else completed
-        self.plans.completed += 1
+        self._succeeded()
         return done[0]
 
-    def _surprised(self) -> None:
-        """What does not fit is no mistake by itself: graphql-core says what it is."""
+    def _succeeded(self) -> None:
+        self.attempt.used = True
+        self.plans.completed += 1
+
+    def _failed(self) -> None:
+        """What does not fit is no mistake by itself: graphql-core says what it is. Raises Surprise in a query."""
+        self.attempt.surprised = True
         self.plans.surprised += 1
-        self.plain = True
+        if self.operation.operation is OperationType.QUERY:
+            raise Surprise
