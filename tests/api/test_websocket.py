@@ -2,86 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import strawberry
 from starlette.requests import Request
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from begat.api import subscriptions, websocket
-from begat.api.executor import Executor
-from begat.api.messages import Answer, GraphQLRequest, unauthenticated
-from begat.api.subscriptions import Stream, answers
+from begat.api.messages import Answer, GraphQLRequest
 from begat.app import routes
 from begat.config import Settings
-from begat.core.errors import Code, Problem
 from tests.api.conftest import ready
-from tests.api.schema import SECRET, Mutation, Query
+from tests.api.schema import SECRET
 from tests.api.serving import serving
+from tests.api.streaming import OPEN, Streams
 from tests.begat_process import until
 from tests.streams import Socket, socket
-
-
-@dataclass
-class Caller:
-    """A context, and the streams that are open for it."""
-
-    place: str | None = None
-
-
-@strawberry.type
-class Subscription:
-    @strawberry.subscription
-    async def counts(self, to: int) -> AsyncGenerator[int, None]:
-        for number in range(to):
-            yield number
-
-    @strawberry.subscription
-    async def waits(self) -> AsyncGenerator[int, None]:
-        OPEN.append(1)
-        try:
-            await asyncio.Event().wait()
-            yield 0
-        finally:
-            OPEN.pop()
-
-    @strawberry.subscription
-    async def refuses(self) -> AsyncGenerator[int, None]:
-        yield 1
-        raise Problem(Code.LIMIT, "That is enough.", hint="Come again.")
-
-    @strawberry.subscription
-    async def breaks(self) -> AsyncGenerator[int, None]:
-        yield 1
-        raise RuntimeError(SECRET)
-
-
-OPEN: list[int] = []
-"""As long as subscriptions of `waits` run."""
-schema = strawberry.Schema(Query, Mutation, Subscription)
-
-
-@dataclass
-class Streams:
-    """Streams for whoever says nothing, or the right thing."""
-
-    executor: Executor = field(default_factory=lambda: Executor(schema))
-
-    async def enter(self, authorization: str | None) -> None:
-        if authorization not in (None, "Bearer good"):
-            raise unauthenticated()
-
-    async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
-        await self.enter(authorization)
-        context = Caller(after)
-        return Stream(answers(self.executor, request, context), context)
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +53,11 @@ def test_queries_mutations_and_subscriptions_run_side_by_side(entered: Socket) -
         entered.subscribe(id, query, **({"n": "Zoë"} if id == "q" else {}))
         message = entered.next()
         assert (message["id"], message["type"]) == (id, "next")
-        assert data is None or message["payload"] == {"data": data}
+        assert data is None or message["payload"]["data"] == data
         assert entered.next() == {"id": id, "type": "complete"}
     entered.subscribe("c", "subscription { counts(to: 3) }")
     got = [entered.next() for _ in range(4)]
-    assert [one.get("payload") for one in got] == [{"data": {"counts": number}} for number in range(3)] + [None]
+    assert [one["payload"]["data"] for one in got[:3]] == [{"counts": number} for number in range(3)]
     assert got[-1] == {"id": "c", "type": "complete"}
     entered.subscribe("c", "subscription { counts(to: 0) }")  # an id is free again
     assert entered.next() == {"id": "c", "type": "complete"}

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextvars import Context
 from itertools import islice
 
 from begat.access import tokens
@@ -26,12 +27,12 @@ GAP_SECONDS = 5.0
 """How long a revision is waited for that must be there, as a later one is. It never is longer than a commit takes."""
 MOST_IDS = 1_000
 """Ids that one subscription names."""
-MOST_WATCHED = 20_000
+MOST_WATCHED = 10_000
 """Different ids that all subscriptions of one process watch."""
 LIMITS = Limits()
 """How far one client may fall behind."""
-AT_ONCE = 5_000
-"""Assets that one statement asks for."""
+AT_ONCE = 1_000
+"""Assets, or tokens, that one statement asks for."""
 
 
 class Feed:
@@ -83,7 +84,8 @@ class Feed:
             for id in watcher.ids:
                 self._known.setdefault(id, standing[id][0] if id in standing else 0)
             if self._task is None:
-                self._task = asyncio.create_task(self._run(), name="begat-feed")
+                # In a context of its own: it reads for all, and outlives the request that it begins with.
+                self._task = asyncio.create_task(self._run(), name="begat-feed", context=Context())
             await watcher.begin(after, standing)
             yield watcher
         finally:
