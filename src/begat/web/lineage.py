@@ -27,6 +27,10 @@ def _choice(name: str, label: str, options: tuple[tuple[str, str], ...], usual: 
     return f'<label>{label} <select name="{name}" data-usual="{usual}">{choices}</select></label>'
 
 
+def _heads(*names: str) -> str:
+    return "".join(f'<th scope="col">{name}</th>' for name in names)
+
+
 def _html(tokens: bool) -> str:
     # No inline code and no inline style: the content security policy would refuse both.
     return f"""<!DOCTYPE html>
@@ -62,8 +66,10 @@ def _html(tokens: bool) -> str:
     </form>
     <p><button id="again" type="button">Try again</button> <a id="notice-link" href="/graphql">GraphiQL</a></p>
   </div>
-  <p class="status" id="status" role="status"></p>
-  <p class="cut" id="cut" hidden><span id="cut-text"></span> <button id="more" type="button">Show up to 1,000</button></p>
+  <p id="status" role="status"></p>
+  <p class="cut" id="cut" hidden>
+    <span id="cut-text"></span> <button id="more" type="button">Show up to 1,000</button>
+  </p>
   <main>
     <section class="left" aria-label="Map">
       <div class="tools" role="group" aria-label="Zoom">
@@ -73,17 +79,19 @@ def _html(tokens: bool) -> str:
         <button id="home" type="button">Start</button>
       </div>
       <svg id="map" role="application" aria-label="Lineage map" aria-describedby="keys"></svg>
-      <p id="keys" class="keys">Arrow keys go along lines and columns, Enter opens or folds, + and &minus; zoom, 0 fits, Home
-        is the start. Upstream, what it was made from, is on the left; downstream, what was made from it, on the right. Each
-        arrow points from what was made to what it was made from.</p>
+      <details class="keys">
+        <summary>Keys and arrows</summary>
+        <p id="keys">Arrow keys go along lines and columns, Enter opens or folds, + and &minus; zoom, 0 fits, Home is
+          the start. Upstream, what it was made from, is on the left; downstream, what was made from it, on the right.
+          Each arrow points from what was made to what it was made from.</p>
+      </details>
       <div id="chosen" class="about"></div>
     </section>
     <section class="right" id="table" aria-label="Table" tabindex="-1">
       <div class="scroll" tabindex="0" role="region" aria-label="Rows of the lineage">
         <table>
           <caption>The same as a table</caption>
-          <thead><tr><th scope="col">Kind</th><th scope="col">Name</th><th scope="col">Status</th><th scope="col">Retention</th>
-            <th scope="col">Hops</th><th scope="col">Relation</th><th scope="col">More</th></tr></thead>
+          <thead><tr>{_heads("Kind", "Name", "Status", "Retention", "Hops", "Relation", "More")}</tr></thead>
           <tbody id="rows"></tbody>
         </table>
       </div>

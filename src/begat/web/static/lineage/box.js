@@ -7,15 +7,16 @@ import { groupOf, kindName, many, MARK, PICTURE, plain, spoken, title, toneOf } 
 const { width, height } = BOX;
 const [left, top] = [-width / 2, -height / 2];
 
-/** The `g` of a node that `visible` gave; `place` is its middle. */
+const look = (node) => (node.hidden ? "hidden" : groupOf(node.kind));
+
+/** The `g` of a node that `visible` gave, still without its picture; `place` is its middle. */
 export function box(node, place) {
-  const group = node.hidden ? "hidden" : groupOf(node.kind);
   const retention = (node.retention || "live").toLowerCase();
   const sides = sidesOf(node);
-  const drawn = svg(
+  return svg(
     "g",
     {
-      class: `node ${group} ${retention}${node.side === "start" ? " start" : ""}`,
+      class: `node ${look(node)} kept-${retention}${node.side === "start" ? " start" : ""}`,
       transform: `translate(${place.x} ${place.y})`,
       role: "button",
       tabindex: -1,
@@ -23,29 +24,36 @@ export function box(node, place) {
       "aria-label": `${spoken(node)}${sides.map(behindSpoken).join("")}`,
       "aria-expanded": sides.length ? String(sides.some((side) => side.expanded)) : null,
     },
+  );
+}
+
+/** What is seen of the node. */
+export function picture(node) {
+  return [
     svg("rect", { class: "face", x: left, y: top, width, height, rx: 8 }),
     svg("rect", { class: "stripe", x: left, y: top, width: 5, height, rx: 2.5 }),
-    svg("path", { class: "picture", d: PICTURE[group], transform: `translate(${left + 15} ${top + 9})` }),
-    svg("text", { class: "kind", x: left + 33, y: top + 19 }, short(kindName(node.kind), 22)),
-    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 25)),
+    svg("path", { class: "picture", d: PICTURE[look(node)], transform: `translate(${left + 15} ${top + 9})` }),
+    svg("text", { class: "kind", x: left + 33, y: top + 19 }, short(kindName(node.kind), gone(node) ? 14 : 22)),
+    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 24)),
     ...state(node),
     svg("title", {}, `${title(node)}${node.hidden ? "" : `\n${node.id}`}`),
-  );
-  for (const side of sides) drawn.append(handle(side));
-  return drawn;
+    ...sidesOf(node).map(handle),
+  ];
 }
+
+const gone = (node) => node.retention && node.retention !== "LIVE";
 
 function state(node) {
   if (node.hidden) return [svg("text", { class: "status", x: left + 15, y: top + 54 }, "not for you to see")];
   const tone = toneOf(node.status);
   const parts = [
     svg("path", { class: `mark ${tone}`, d: MARK[tone], transform: `translate(${left + 15} ${top + 45})` }),
-    svg("text", { class: "status", x: left + 30, y: top + 54 }, short(plain(node.status), 14)),
+    svg("text", { class: "status", x: left + 30, y: top + 54 }, short(plain(node.status), 18)),
   ];
-  if (node.retention && node.retention !== "LIVE") {
+  if (gone(node)) {
     parts.push(
-      svg("rect", { class: "tag", x: -left - 76, y: top + 43, width: 68, height: 15, rx: 3 }),
-      svg("text", { class: "retention", x: -left - 42, y: top + 54, "text-anchor": "middle" }, plain(node.retention)),
+      svg("rect", { class: "tag", x: -left - 76, y: top + 8, width: 68, height: 15, rx: 3 }),
+      svg("text", { class: "retention", x: -left - 42, y: top + 19, "text-anchor": "middle" }, plain(node.retention)),
     );
   }
   return parts;
@@ -69,11 +77,11 @@ const behindSpoken = ({ side, expanded, behind }) =>
 function handle(side) {
   const text = sign(side);
   const wide = 16 + 7 * text.length;
-  const x = side.side === "upstream" ? left - wide / 2 + 6 : -left + wide / 2 - 6;
+  const x = (side.side === "upstream" ? -1 : 1) * (width / 2 + wide / 2 - 12); // at the outer corner, off the lines
   return svg(
     "g",
-    { class: "handle", "data-side": side.side, transform: `translate(${x} 0)` },
-    svg("rect", { x: -wide / 2, y: -11, width: wide, height: 22, rx: 11 }),
+    { class: "handle", "data-side": side.side, transform: `translate(${x} ${-top})` },
+    svg("rect", { x: -wide / 2, y: -10, width: wide, height: 20, rx: 10 }),
     svg("text", { "text-anchor": "middle", y: 4 }, text),
   );
 }

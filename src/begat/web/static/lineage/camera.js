@@ -1,21 +1,27 @@
 // What part of the drawing is seen: panning, zooming, fitting.
 
-const LEAST = 0.04;
+const LEAST = 0.02;
 const MOST = 2.5;
 const LABELS = 0.35; // below this zoom text cannot be read and costs most of the time
 
-/** Moves `scene` inside `view` (both SVG). */
+/** Moves `scene` inside `view` (both SVG); calls `moved` whenever it did. */
 export class Camera {
-  constructor(view, scene) {
-    Object.assign(this, { view, scene, zoom: 1, x: 0, y: 0, waiting: 0 });
+  constructor(view, scene, moved) {
+    Object.assign(this, { view, scene, moved, zoom: 1, x: 0, y: 0, waiting: 0 });
+    this.measure();
+    new ResizeObserver(() => {
+      this.measure();
+      this.moved();
+    }).observe(view);
     view.addEventListener("wheel", (event) => this.onWheel(event), { passive: false });
     view.addEventListener("pointerdown", (event) => this.onDown(event));
     view.addEventListener("pointermove", (event) => this.onMove(event));
     for (const end of ["pointerup", "pointercancel"]) view.addEventListener(end, () => this.onUp());
   }
 
-  get size() {
-    return { width: this.view.clientWidth || 1, height: this.view.clientHeight || 1 };
+  // Asking the view for its size makes the browser lay out all that was just drawn, so it is remembered.
+  measure() {
+    this.size = { width: this.view.clientWidth || 1, height: this.view.clientHeight || 1 };
   }
 
   set(x, y, zoom = this.zoom) {
@@ -27,6 +33,7 @@ export class Camera {
     this.waiting = 0;
     this.scene.setAttribute("transform", `translate(${this.x.toFixed(1)} ${this.y.toFixed(1)}) scale(${this.zoom.toFixed(4)})`);
     this.view.classList.toggle("far", this.zoom < LABELS);
+    this.moved();
   }
 
   /** Zooms by a factor; what is at (x, y) of the view, its middle where unsaid, stays there. */

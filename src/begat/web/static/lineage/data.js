@@ -20,11 +20,11 @@ export const setToken = (text) => {
 const walk = (field) => `
 query Lineage($id: ID!, $depth: Int!, $filter: LineageFilter, $first: Int!) {
   asset(id: $id) {
-    id kind name statusName retention owner
+    id kind name statusName retention owner ...Table
     ${field}(depth: $depth, filter: $filter) {
       at
       nodes(first: $first) {
-        nodes { id kind depth hidden version { id number } asset { id kind name statusName retention } }
+        nodes { id kind depth hidden version { id number } asset { id kind name statusName retention ...Table } }
         edges { from to relation via }
         totalCount
         pageInfo { hasNextPage }
@@ -33,12 +33,14 @@ query Lineage($id: ID!, $depth: Int!, $filter: LineageFilter, $first: Int!) {
       completeness { complete reason omitted { kind count } }
     }
   }
-}`;
+}
+fragment Table on SourceTable { fullName }`;
 
 const CARD = `
 query Lineage($id: ID!) {
-  asset(id: $id) { id kind name statusName retention owner }
-}`;
+  asset(id: $id) { id kind name statusName retention owner ...Table }
+}
+fragment Table on SourceTable { fullName }`;
 
 /** One direction of the lineage of an asset: `{ asset, walk }`; asset is null where there is none to be seen. */
 export async function ask(id, direction, depth, filter) {

@@ -4,7 +4,7 @@
 import { ranked } from "./ranks.js";
 
 export const BOX = { width: 200, height: 64 };
-const GAP = { column: 92, box: 16, line: 8 };
+const GAP = { column: 92, box: 24, line: 10 };
 const SWEEPS = 10;
 const ENOUGH = 350; // milliseconds for the order within the columns
 

@@ -1,21 +1,23 @@
 // The map: boxes and lines in an SVG, with a pointer and with keys.
 
-import { box } from "./box.js";
+import { box, picture } from "./box.js";
 import { Camera } from "./camera.js";
 import { BOX } from "./layout.js";
 import { svg } from "./svg.js";
 import { relationName } from "./words.js";
 
+const NAMED = 12; // with more lines than that at one node, their names would cover each other
+
 /** `view` is the page's SVG; `act(name, node, side)` does "toggle" or "choose". */
 export class LineageMap {
   constructor(view, act) {
-    Object.assign(this, { view, act, shown: { nodes: [], edges: [] }, places: new Map(), drawn: new Map(), at: "start" });
+    Object.assign(this, { view, act, shown: { nodes: [], edges: [] }, places: new Map(), drawn: new Map(), bounds: [], at: "start" });
     this.lines = svg("g", { class: "lines", "aria-hidden": "true" });
     this.boxes = svg("g", { class: "boxes" });
     this.scene = svg("g", {}, this.lines, this.boxes);
     const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0 0L8 4L0 8z" }));
     view.replaceChildren(svg("defs", {}, arrow), this.scene);
-    this.camera = new Camera(view, this.scene);
+    this.camera = new Camera(view, this.scene, () => this.cull());
     view.addEventListener("click", (event) => this.onClick(event));
     view.addEventListener("keydown", (event) => this.onKey(event));
     this.boxes.addEventListener("focusin", (event) => this.choose(event.target.closest(".node")?.dataset.key));
@@ -32,14 +34,16 @@ export class LineageMap {
     const hadFocus = this.view.contains(document.activeElement) && document.activeElement !== this.view;
     const boxes = shown.nodes.map((node) => box(node, this.places.get(node.key)));
     this.drawn = new Map(shown.nodes.map((node, place) => [node.key, boxes[place]]));
+    this.bounds = shown.nodes.map((node) => bound(this.drawn.get(node.key), [this.places.get(node.key)], () => picture(node)));
     const lines = sides.flatMap((side) => side.edges.map((edge, place) => this.line(edge, side.lines[place])));
-    this.lines.replaceChildren(...lines);
-    this.boxes.replaceChildren(...boxes);
     const after = this.places.get(anchor);
     if (before && after) {
       const { x, y, zoom } = this.camera;
       this.camera.set(x + (before.x - after.x) * zoom, y + (before.y - after.y) * zoom);
     } else this.fit();
+    this.cull();
+    this.lines.replaceChildren(...lines);
+    this.boxes.replaceChildren(...boxes);
     if (!this.drawn.has(this.at)) this.at = "start";
     this.choose(this.at);
     if (hadFocus) this.drawn.get(this.at).focus({ preventScroll: true });
@@ -47,16 +51,32 @@ export class LineageMap {
 
   line(edge, points) {
     const made = edge.side === "upstream" ? points : [...points].reverse(); // from what was made to what it was made of
-    const path = svg("path", { class: "line", d: curve(made), "marker-end": "url(#arrow)" });
-    const middle = made[Math.floor((made.length - 1) / 2)];
-    const next = made[Math.floor((made.length - 1) / 2) + 1];
-    const text = [...edge.relations.map(relationName), ...(edge.via ? [`via ${edge.via}`] : [])].join(", ");
-    const label = svg("text", { class: `label${edge.via ? " via" : ""}`, x: (middle.x + next.x) / 2, y: (middle.y + next.y) / 2 - 5, "text-anchor": "middle" },
-      svg("tspan", { class: "how" }, edge.via ? `${edge.relations.map(relationName).join(", ")}, ` : text), edge.via ? svg("tspan", {}, `via ${edge.via}`) : null);
-    const drawn = svg("g", { class: edge.via ? "edge across" : "edge" }, path, label);
-    this.beside.get(edge.near).push({ key: edge.far, drawn });
-    this.beside.get(edge.far).push({ key: edge.near, drawn });
+    const drawn = svg("g", { class: edge.via ? "edge across" : "edge" });
+    const path = () => svg("path", { class: "line", d: curve(made), "marker-end": "url(#arrow)" });
+    const via = () => (edge.via ? [label(`via ${edge.via}`, made, 14, "via")] : []);
+    this.bounds.push(bound(drawn, made, () => [path(), ...via()]));
+    const how = () => label(edge.relations.map(relationName).join(", "), made, -5, "how");
+    this.beside.get(edge.near).push({ key: edge.far, drawn, how });
+    this.beside.get(edge.far).push({ key: edge.near, drawn, how });
     return drawn;
+  }
+
+  // What is out of sight is an empty group, or not displayed: of a thousand, texts and arrows would cost most of the
+  // time. (A group that is itself not displayed is laid out all the same, so its parts are what is hidden.)
+  cull() {
+    const { x, y, zoom, size } = this.camera;
+    const [w, h] = [BOX.width, BOX.height * 2];
+    for (const one of this.bounds) {
+      const { drawn, left, right, top, bottom } = one;
+      const seen = right * zoom + x > -w && left * zoom + x < size.width + w && bottom * zoom + y > -h && top * zoom + y < size.height + h;
+      if (seen === one.seen) continue;
+      one.seen = seen;
+      if (seen && one.parts) {
+        drawn.prepend(...one.parts());
+        one.parts = null;
+      }
+      drawn.classList.toggle("off", !seen);
+    }
   }
 
   /** The extent of the drawing. */
@@ -84,8 +104,11 @@ export class LineageMap {
     const drawn = this.drawn.get(key);
     drawn.setAttribute("tabindex", 0);
     drawn.classList.add("chosen");
-    for (const one of this.beside.get(key)) {
+    const beside = this.beside.get(key);
+    this.view.classList.toggle("crowded", beside.length > NAMED);
+    for (const one of beside) {
       one.drawn.classList.add("near");
+      if (beside.length <= NAMED && !one.drawn.querySelector(".how")) one.drawn.append(one.how());
       this.lines.append(one.drawn); // on top of the other lines
       this.drawn.get(one.key).classList.add("near");
     }
@@ -95,8 +118,16 @@ export class LineageMap {
   /** Puts the focus on a node and moves it into sight. */
   go(key) {
     if (!this.drawn.has(key)) return;
+    this.camera.show(this.places.get(key), { width: BOX.width / 2 + 30, height: BOX.height / 2 + 12 });
+    this.cull();
     this.drawn.get(key).focus({ preventScroll: true });
-    this.camera.show(this.places.get(key), { width: BOX.width / 2 + 30, height: BOX.height / 2 });
+  }
+
+  /** Moves just so far that something of what was opened on that side is seen. */
+  reveal(key, side) {
+    const beside = this.beside.get(key).map((one) => one.key).filter((one) => this.byKey.get(one).side === side);
+    const next = this.nearest(beside.filter((one) => one !== key), this.places.get(key));
+    if (next) this.camera.show(this.places.get(next), { width: BOX.width / 2 + 30, height: BOX.height / 2 + 12 });
   }
 
   onClick(event) {
@@ -142,6 +173,19 @@ export class LineageMap {
     const far = (key) => Math.abs(this.places.get(key).y - y);
     return keys.reduce((best, key) => (best === null || far(key) < far(best) ? key : best), null);
   }
+}
+
+// A group with the extent of its points, and what gives its parts when it is seen first.
+function bound(drawn, points, parts) {
+  const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.y)];
+  return { drawn, parts, seen: false, left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+// Halfway between the two columns in the middle of the line.
+function label(text, points, lift, name) {
+  const at = Math.floor((points.length - 1) / 2);
+  const [a, b] = [points[at], points[at + 1]];
+  return svg("text", { class: `label ${name}`, x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 + lift, "text-anchor": "middle" }, text);
 }
 
 // From box to box, straight through the columns between.

@@ -3,29 +3,33 @@
 import { graphiqlLink } from "./data.js";
 import { html } from "./svg.js";
 import { SIDES } from "./walk.js";
-import { kindName, many, plain, title } from "./words.js";
+import { figure, kindName, many, plain, title } from "./words.js";
 
-const hops = (depth) => (depth >= 1000 ? "however far" : `within ${many(depth, "hop")}`);
-const kinds = (list) => list.map(({ kind, count }) => `${Number(count).toLocaleString("en")} ${kindName(kind).toLowerCase()}`).join(", ");
+// A walk that ended before the hops did has told all there is.
+function hops({ walk, depth }) {
+  const furthest = Math.max(0, ...walk.counts.map((count) => count.depth));
+  return furthest < depth && walk.completeness.reason !== "LIMIT" ? "in all" : `within ${many(depth, "hop")}`;
+}
+const kinds = (list) => list.map(({ kind, count }) => many(Number(count), kindName(kind).replace(/^[A-Z](?!&)/, (letter) => letter.toLowerCase()))).join(", ");
 
 /** "Shown: 5 upstream and 8 downstream, 2 of them hidden." */
 export function status(shown) {
   const count = (side) => shown.nodes.filter((node) => node.side === side).length;
   const hidden = shown.nodes.filter((node) => node.hidden).length;
-  const more = hidden ? `, ${hidden.toLocaleString("en")} of them hidden from you` : "";
-  return `Shown: ${count("upstream").toLocaleString("en")} upstream and ${count("downstream").toLocaleString("en")} downstream${more}.`;
+  const more = hidden ? `, ${figure(hidden)} of them hidden from you` : "";
+  return `Shown: ${figure(count("upstream"))} upstream and ${figure(count("downstream"))} downstream${more}.`;
 }
 
 /** Lines about what was asked of begat and is known, each side its own. */
 export function notes(lineage) {
   return SIDES.flatMap((side) => {
-    const { walk, depth, total, more } = lineage.sides[side];
+    const { walk, total, more } = lineage.sides[side];
     if (!walk) return [];
     const byKind = new Map();
     for (const { kind, count } of walk.counts) byKind.set(kind, (byKind.get(kind) || 0) + Number(count));
     const counted = kinds([...byKind].map(([kind, count]) => ({ kind, count })));
-    const lines = [`${plain(side)}, ${hops(depth)}: ${total ? counted : "nothing"}.`];
-    if (more) lines.push(`${plain(side)}, the page knows the nearest ${walk.nodes.nodes.length.toLocaleString("en")} of ${total.toLocaleString("en")}. To go on from one of them, open its own page.`);
+    const lines = [`${plain(side)}, ${hops(lineage.sides[side])}: ${total ? counted : "nothing"}.`];
+    if (more) lines.push(`${plain(side)}, the page knows the nearest ${figure(walk.nodes.nodes.length)} of ${figure(total)}. To go on from one of them, open its own page.`);
     const { reason, omitted } = walk.completeness;
     if (omitted.length) lines.push(`Hidden from you ${side}: ${kinds(omitted)}. You lack a role in their projects.`);
     if (reason && reason !== "HIDDEN") lines.push(CUT[reason] ? `${plain(side)}: ${CUT[reason]}` : `${plain(side)}, the answer is not all there is (${reason}).`);

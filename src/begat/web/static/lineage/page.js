@@ -4,9 +4,9 @@ import { ask, setToken, Trouble } from "./data.js";
 import { LineageMap } from "./map.js";
 import { nothing, notes, panel, status } from "./notes.js";
 import { html } from "./svg.js";
-import { fill, mark } from "./table.js";
+import { LineageTable } from "./table.js";
 import { empty, isKnown, isOpen, learn, setOpen, SIDES, visible } from "./walk.js";
-import { many, title } from "./words.js";
+import { figure, many, title } from "./words.js";
 
 const FIRST = 300; // what the map shows before somebody asks for more
 const MOST = 1000;
@@ -14,6 +14,7 @@ const MOST = 1000;
 const by = (id) => document.getElementById(id);
 const controls = by("controls");
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+const table = new LineageTable(by("rows"), act, href);
 const map = new LineageMap(by("map"), act);
 
 let lineage = null; // see walk.js
@@ -21,6 +22,7 @@ let shown = { nodes: [], edges: [], cut: 0 };
 let most = FIRST;
 let visit = 0; // counts what was opened, so that late answers to an earlier question are dropped
 let drawing = 0;
+const last = { sides: "", laid: null }; // a layout serves again while the same is shown
 const loading = { upstream: null, downstream: null };
 
 const here = () => decodeURIComponent(location.pathname.split("/")[2] || "");
@@ -81,7 +83,10 @@ async function lookAhead(asked) {
   const sides = SIDES.filter((side) => lineage.base[side] && lineage.base[side] < MOST && !lineage.sides[side].more);
   await Promise.allSettled(sides.map((side) => known(side, lineage.base[side] + 1)));
   if (asked !== visit) return;
-  await draw(map.at);
+  // Most often only what stands behind the last nodes is new: a thousand nodes are not drawn again for nothing.
+  const told = ({ nodes }) => JSON.stringify(nodes.map(({ key, behind, expanded }) => [key, behind, expanded]));
+  if (told(visible(lineage, most)) === told(shown)) around();
+  else await draw(map.at);
   by("map").dataset.ready = "all";
 }
 
@@ -111,6 +116,7 @@ async function toggle(node, sides) {
     return failed(trouble, () => toggle(node, sides));
   }
   await draw(node.key);
+  if (!folds) for (const side of sides) map.reveal(node.key, side);
   const change = shown.nodes.length - before;
   const told = change > 0 ? `${many(change, "more node")} shown.` : change < 0 ? `${many(-change, "node")} folded away.` : `Nothing more behind ${title(node)}.`;
   return say(`${told} ${status(shown)}`);
@@ -127,11 +133,12 @@ async function draw(anchor) {
     turn: place ? 1 : -1,
   }));
   by("map").setAttribute("aria-busy", "true");
-  const laid = await laidOut(number, sides);
+  const same = JSON.stringify(sides);
+  if (same !== last.sides) [last.sides, last.laid] = [same, laidOut(number, sides)];
+  const laid = await last.laid;
   if (number !== drawing) return;
   map.draw(shown, sides.map((side, place) => ({ ...side, ...laid[place] })), anchor);
-  fill(by("rows"), shown, act, href);
-  mark(by("rows"), map.at);
+  table.fill(shown);
   around();
   by("map").setAttribute("aria-busy", "false");
   by("map").dataset.ready = "shown";
@@ -156,8 +163,8 @@ function laidOut(number, sides) {
 const say = (text) => (by("status").textContent = text);
 
 function head(asset) {
-  by("title").textContent = asset.name;
-  document.title = `${asset.name}: lineage`;
+  by("title").textContent = asset.fullName || asset.name;
+  document.title = `${asset.fullName || asset.name}: lineage`;
 }
 
 function around() {
@@ -165,14 +172,13 @@ function around() {
   by("notes").replaceChildren(...notes(lineage).map((line) => html("li", {}, line)));
   by("cut").hidden = !shown.cut;
   if (!shown.cut) return;
-  by("cut-text").textContent = `The nearest ${shown.nodes.length.toLocaleString("en")} are shown; ${shown.cut.toLocaleString("en")} more are open.`;
+  by("cut-text").textContent = `The nearest ${figure(shown.nodes.length)} are shown; ${figure(shown.cut)} more are open.`;
   by("more").hidden = most >= MOST;
 }
 
 function chosen(node, changed) {
   panel(by("chosen"), node, lineage, href, filter());
-  const row = mark(by("rows"), node.key);
-  if (changed && row && by("map").contains(document.activeElement)) row.scrollIntoView({ block: "nearest" });
+  table.mark(node.key, changed && by("map").contains(document.activeElement));
 }
 
 function notice({ title: head, text, link }, again) {

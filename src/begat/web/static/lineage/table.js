@@ -4,28 +4,51 @@ import { sidesOf } from "./box.js";
 import { html, svg } from "./svg.js";
 import { kindName, MARK, plain, relationName, title, toneOf } from "./words.js";
 
-/** Fills `body` with a row for each node that `visible` gave. `act(name, node, side)` as for the map, `href(node)` the
- * address of the node's own page. */
-export function fill(body, { nodes, edges }, act, href) {
-  const how = relations(nodes, edges);
-  const focus = document.activeElement?.closest?.("#table button");
-  const again = focus && body.contains(focus) ? [focus.dataset.key, focus.dataset.side] : null;
-  body.replaceChildren(...nodes.map((node) => row(node, how.get(node.key) || [], act, href)));
-  if (!again) return;
-  const rows = [...body.querySelectorAll("button")].filter((button) => button.dataset.key === again[0]);
-  (rows.find((button) => button.dataset.side === again[1]) || rows[0] || body.querySelector("a, button"))?.focus();
-}
+const AT_ONCE = 150; // rows that a browser lays out without anybody noticing
 
-/** Marks the row of the node that is chosen. */
-export function mark(body, key) {
-  for (const row of body.querySelectorAll("tr[aria-current]")) row.removeAttribute("aria-current");
-  for (const row of body.rows) {
-    if (row.dataset.key === key) {
-      row.setAttribute("aria-current", "true");
-      return row;
-    }
+/** The table in `body` (a tbody). `act(name, node, side)` as for the map, `href(node)` the address of a node's own
+ * page. */
+export class LineageTable {
+  constructor(body, act, href) {
+    Object.assign(this, { body, act, href, rows: new Map(), current: null, filling: 0 });
   }
-  return null;
+
+  /** A row for each node that `visible` gave; long tables come in parts, so that nothing waits for their end. */
+  async fill({ nodes, edges }) {
+    const filling = ++this.filling;
+    const how = relations(nodes, edges);
+    const focus = this.body.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
+    this.rows = new Map();
+    this.body.replaceChildren();
+    this.body.closest("table").setAttribute("aria-busy", "true");
+    for (let at = 0; at < nodes.length; at += AT_ONCE) {
+      if (at) await new Promise((resolve) => setTimeout(resolve));
+      if (filling !== this.filling) return;
+      const part = nodes.slice(at, at + AT_ONCE).map((node) => row(node, how.get(node.key) || [], this.act, this.href));
+      for (const one of part) this.rows.set(one.dataset.key, one);
+      this.body.append(...part);
+      this.rows.get(this.current)?.setAttribute("aria-current", "true");
+      if (focus && this.rows.has(focus.key)) this.refocus(focus);
+    }
+    this.body.closest("table").setAttribute("aria-busy", "false");
+  }
+
+  // The button that was pressed is another one now: its row's of the same side, else the row's link.
+  refocus({ key, side }) {
+    if (document.activeElement !== document.body) return; // whoever went on elsewhere stays there
+    const row = this.rows.get(key);
+    const same = [...row.querySelectorAll("button")].find((button) => button.dataset.side === side);
+    (same || row.querySelector("button, a"))?.focus({ preventScroll: true });
+  }
+
+  /** Marks the row of the node that is chosen; `show` moves it into sight. */
+  mark(key, show) {
+    this.rows.get(this.current)?.removeAttribute("aria-current");
+    this.current = key;
+    const row = this.rows.get(key);
+    row?.setAttribute("aria-current", "true");
+    if (show) row?.scrollIntoView({ block: "nearest" });
+  }
 }
 
 // In words, seen from what is nearer to the start: "built from" it, or "which is built from" the start.
@@ -47,7 +70,7 @@ function row(node, how, act, href) {
     { "data-key": node.key, class: node.hidden ? "hidden" : null },
     html("td", {}, kindName(node.kind)),
     html("th", { scope: "row" }, node.hidden ? "hidden" : html("a", { href: href(node), "data-key": node.key }, title(node))),
-    html("td", {}, ...status(node)),
+    html("td", { class: "status" }, ...status(node)),
     html("td", { class: live ? null : "gone" }, node.hidden ? "" : plain(node.retention)),
     html("td", { class: "depth" }, node.side === "start" ? "start" : `${node.depth} ${node.side === "upstream" ? "up" : "down"}`),
     html("td", { class: "how" }, ...listed(how)),
@@ -66,7 +89,7 @@ function status(node) {
   const tone = toneOf(node.status);
   return [
     svg("svg", { class: "glyph", viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" }, svg("path", { class: `mark ${tone}`, d: MARK[tone] })),
-    ` ${plain(node.status)}`,
+    `\u00a0${plain(node.status)}`,
   ];
 }
 

@@ -10,9 +10,9 @@ export function empty(asset, base) {
   return { start, base: { ...base }, open: new Map(), sides: { upstream: blank(), downstream: blank() } };
 }
 
-const blank = () => ({ depth: 0, nodes: new Map(), next: new Map(), edges: [], walk: null, total: 0, more: false });
+const blank = () => ({ depth: 0, nodes: new Map(), next: new Map(), edges: [], walk: null, total: 0, more: false, last: 0 });
 
-const card = (asset) => ({ name: asset.name, status: asset.statusName, retention: asset.retention, owner: asset.owner });
+const card = (asset) => ({ name: asset.fullName || asset.name, status: asset.statusName, retention: asset.retention, owner: asset.owner });
 
 /** Puts the answer for `depth` hops in the place of what was known of that side. */
 export function learn(lineage, side, depth, walk) {
@@ -22,6 +22,7 @@ export function learn(lineage, side, depth, walk) {
   if (!walk) return;
   known.total = Number(walk.nodes.totalCount);
   known.more = walk.nodes.pageInfo.hasNextPage;
+  known.last = walk.nodes.nodes.at(-1)?.depth ?? 0;
   for (const hit of walk.nodes.nodes) {
     const node = {
       key: `${side}:${hit.id}`, id: hit.id, kind: hit.kind, depth: hit.depth, side, hidden: hit.hidden,
@@ -82,7 +83,10 @@ export function setOpen(lineage, node, side, open) {
 }
 
 /** Whether the answer that is there tells what lies behind the node. */
-export const isKnown = (lineage, node, side) => node.depth < lineage.sides[side].depth;
+export function isKnown(lineage, node, side) {
+  const { depth, more, last } = lineage.sides[side];
+  return node.depth < (more ? last - 1 : depth); // where a page ends, the hop that it ends in is not whole
+}
 
 /** What is shown: `nodes` (the start first, then by side, depth and id), `edges` between them, and `cut`, how many more
  * would be shown but for `most`. Each node gets `behind`: how many neighbours away from the start are not shown (null:
@@ -109,7 +113,6 @@ export function visible(lineage, most) {
     for (const key of keys) {
       const node = known.nodes.get(key);
       const told = isKnown(lineage, node, side);
-      // Of what a page cut off nothing is known: there may be more behind its last nodes.
       const none = told && !all(key);
       nodes.push({ ...node, behind: told ? behind(key) : null, expanded: none ? null : told && isOpen(lineage, node, side) });
     }

@@ -16,7 +16,7 @@ const KINDS = {
   FEEDBACK: "Feedback",
 };
 
-const capital = (text) => text.charAt(0) + text.slice(1).toLowerCase().replaceAll("_", " ");
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1).toLowerCase().replaceAll("_", " ");
 
 /** "Training sheet" of TRAINING_SHEET. */
 export const kindName = (kind) => KINDS[kind] || capital(kind);
@@ -86,8 +86,13 @@ export const MARK = {
   calm: "M5 1.2a3.8 3.8 0 1 1 0 7.6a3.8 3.8 0 1 1 0-7.6z",
 };
 
+const numbers = new Intl.NumberFormat("en");
+
+/** "1,000". */
+export const figure = (number) => numbers.format(number);
+
 /** "1 hop", "2 hops". */
-export const many = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
+export const many = (count, one, more = `${one}s`) => `${figure(count)} ${count === 1 ? one : more}`;
 
 /** "Sheet ‘Questions’, version 2" of a node, as people call it. */
 export function title(node) {
