@@ -27,6 +27,13 @@ def send(client: httpx.Client, content: bytes, content_type: str | None = JSON) 
     return client.post("/graphql", content=content, headers=headers)
 
 
+def data(response: httpx.Response) -> Any:
+    """The data of an executed operation that had no errors."""
+    body = response.json()
+    assert set(body) == {"data", "extensions"}, body
+    return body["data"]
+
+
 def code(response: httpx.Response) -> str:
     """The one error's code, of a response that is a refusal and nothing else."""
     body = response.json()
@@ -57,7 +64,7 @@ class TestTheMediaType:
         assert response.status_code == 200
         assert response.headers["content-type"] == f"{sent}; charset=utf-8"
         assert response.headers["vary"] == "Accept"
-        assert response.json() == {"data": {"hello": "hello you"}}
+        assert data(response) == {"hello": "hello you"}
 
     def test_is_json_without_an_accept_header(self, client: httpx.Client) -> None:
         del client.headers["accept"]
@@ -135,12 +142,12 @@ class TestExecutedOperations:
     def test_take_variables_a_name_and_null_for_what_is_optional(self, client: httpx.Client) -> None:
         query = "query A($n: String!) { hello(name: $n) } query B { hello }"
         answer = post(client, {"query": query, "variables": {"n": "Ada"}, "operationName": "A", "other": [1]})
-        assert answer.json() == {"data": {"hello": "hello Ada"}}
+        assert data(answer) == {"hello": "hello Ada"}
         answer = post(client, {"query": "{ hello }", "variables": None, "operationName": None, "extensions": None})
-        assert answer.json() == {"data": {"hello": "hello you"}}
+        assert data(answer) == {"hello": "hello you"}
 
     def test_see_the_request(self, client: httpx.Client) -> None:
-        assert post(client, {"query": "{ who }"}, **{"X-Who": "ada"}).json() == {"data": {"who": "ada"}}
+        assert data(post(client, {"query": "{ who }"}, **{"X-Who": "ada"})) == {"who": "ada"}
 
     def test_are_not_kept_by_caches(self, client: httpx.Client) -> None:
         assert post(client, {"query": "{ hello }"}).headers["cache-control"] == "no-store"
@@ -159,7 +166,7 @@ class TestGet:
     def test_answers_a_query(self, client: httpx.Client) -> None:
         query = "query Q($n: String) { hello(name: $n) }"
         response = self.get(client, query=query, variables='{"n": "Zoë"}', operationName="Q", extensions="{}")
-        assert response.json() == {"data": {"hello": "hello Zoë"}}
+        assert data(response) == {"hello": "hello Zoë"}
 
     def test_takes_an_empty_parameter_as_absent(self, client: httpx.Client) -> None:
         response = self.get(client, query="{ hello }", variables="", operationName="", extensions="")
@@ -221,7 +228,7 @@ BAD = {
     "UTF-16": '{"query": "{ hello }"}'.encode("utf-16"),
     "3,000 lists": b'{"query": "{ hello }", "variables": {"a": ' + b"[" * 3000 + b"]" * 3000 + b"}}",
     "200 objects": b'{"query": "{ hello }", "variables": ' + b'{"a": ' * 200 + b"1" + b"}" * 200 + b"}",
-    "unclosed lists": b"[" * 90_000,
+    "unclosed lists": b"[" * 50_000,
     "4,301 digits": b'{"query": "{ hello }", "variables": {"a": ' + b"1" * 4301 + b"}}",
     "half a pair in the query": b'{"query": "{ hello } #\\ud800"}',
     "half a pair in the name": b'{"query": "{ hello }", "operationName": "\\udfff"}',
@@ -251,7 +258,7 @@ class TestTheBody:
     )
     def test_is_json_in_utf_8(self, client: httpx.Client, content_type: str) -> None:
         response = send(client, '{"query": "{ hello(name: \\"Zoë\\") }"}'.encode(), content_type)
-        assert response.json() == {"data": {"hello": "hello Zoë"}}
+        assert data(response) == {"hello": "hello Zoë"}
 
     @pytest.mark.parametrize(
         "content_type",
@@ -280,12 +287,12 @@ class TestTheBody:
     def test_may_hold_whole_characters_beyond_the_first_plane(self, client: httpx.Client) -> None:
         query = "query Q($v: JSON) { echo(value: $v) }"
         body = '{"query": "' + query + '", "variables": {"v": "\\ud83d\\ude00"}}'
-        assert send(client, body.encode()).json() == {"data": {"echo": "😀"}}
+        assert data(send(client, body.encode())) == {"echo": "😀"}
 
     def test_may_hold_numbers_of_any_use(self, client: httpx.Client) -> None:
         value = {"big": 2**80, "small": -(2**63), "float": 1.5e300, "list": [[0]] * 3}
         response = post(client, {"query": "query Q($v: JSON) { echo(value: $v) }", "variables": {"v": value}})
-        assert response.json() == {"data": {"echo": value}}
+        assert data(response) == {"echo": value}
 
     @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode) | st.from_regex(rb"\{\"query\": ?[^ ]*\}"))
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -299,7 +306,7 @@ class TestTheBody:
     def test_brings_every_json_value_through_unchanged(self, client: httpx.Client, value: Any) -> None:
         body = {"query": "query Q($v: JSON) { echo(value: $v) }", "variables": {"v": value}}
         response = send(client, json.dumps(body).encode())
-        assert response.json() == {"data": {"echo": value}}
+        assert data(response) == {"echo": value}
 
 
 class TestTheBodyLimit:

@@ -14,7 +14,8 @@ from begat.api.limits import Limits
 from begat.core.errors import Code, Problem
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
-MAX_VALIDATION_ERRORS = 10
+MAX_VALIDATION_ERRORS = 5
+"""Each may print what it complains about, which may be the whole document."""
 
 
 class Invalid(Exception):  # noqa: N818 - it carries errors, and is none of ours

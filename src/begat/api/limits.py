@@ -37,8 +37,8 @@ class Limits:
     """Uses of one place in the answer, by its response names: validation compares them pairwise."""
     introspections: int = 3
     """``__schema`` and ``__type``: each can ask for the whole schema."""
-    cost: int = 500_000
-    """What an operation may make the server do, in values of an answer: see `begat.api.cost`."""
+    cost: int = 1_000_000
+    """What an operation may make the server do, in values of an answer: see `begat.api.cost`. The most of begat's own is 135,000."""
 
 
 MOST_PLACED = 10_000
@@ -79,8 +79,21 @@ def check(document: DocumentNode, limits: Limits) -> None:
 
     The parser bounds the nesting of one definition; fragments are measured once each, so this is linear.
     """
-    _most("operations and fragments", len(document.definitions), limits.definitions, "Send several requests.")
+    found = measure(document)
+    _most("operations and fragments", found["definitions"], limits.definitions, "Send several requests.")
+    _most("levels deep", found["depth"], limits.depth, "Ask for less at a time.")
+    _most("aliases", found["aliases"], limits.aliases, "Send several requests.")
+    _most("directives", found["directives"], limits.directives, "Send several requests.")
+    _most("fields with its fragments written out", found["fields"], limits.fields, "Ask for less at a time.")
+    _most("uses of one response name in one place", found["repeats"], limits.repeats, "Name each field once.")
+    _most("introspections", found["introspections"], limits.introspections, "One __schema has everything.")
+
+
+def measure(document: DocumentNode) -> dict[str, int]:
+    """What the largest definition of ``document`` holds of each that `Limits` names, and what all hold together of
+    tokens, definitions and directives of operations."""
     ruler = _Ruler(document)
+    most = dict.fromkeys(("depth", "aliases", "directives", "fields", "repeats", "introspections"), 0)
     directives = 0
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
@@ -92,12 +105,9 @@ def check(document: DocumentNode, limits: Limits) -> None:
             size = ruler.of_fragment(definition.name.value)
         else:
             continue  # validation says that it cannot be executed
-        _most("levels deep", size.depth, limits.depth, "Ask for less at a time.")
-        _most("aliases", size.aliases, limits.aliases, "Send several requests.")
-        _most("directives", size.directives + directives, limits.directives, "Send several requests.")
-        _most("fields with its fragments written out", size.fields, limits.fields, "Ask for less at a time.")
-        _most("uses of one response name in one place", size.repeats, limits.repeats, "Name each field once.")
-        _most("introspections", size.introspections, limits.introspections, "One __schema has everything.")
+        for name in most:
+            most[name] = max(most[name], getattr(size, name) + (directives if name == "directives" else 0))
+    return {**most, "definitions": len(document.definitions), "tokens": document.token_count or 0}
 
 
 def _most(what: str, found: int, limit: int, hint: str) -> None:
