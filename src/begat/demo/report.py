@@ -32,6 +32,7 @@ async def show(client: Client, told: Told, looped: Looped, address: str, console
     tree, request = await _around(client, looped)
     console.print(tree)
     console.print()
+    console.print(f"See where the live endpoint comes from: {address}/lineage/{looped.endpoint}", soft_wrap=True)
     console.print("Look around in GraphiQL:")
     for title, (query, variables) in _links(told, looped, request).items():
         console.print(f"  {title}:", markup=False)
