@@ -72,7 +72,7 @@ class Executor:
             return Answer(result.data, formatted(result.errors or []), extensions, result.data is not None)
         attempt = None if self.plans is None else Attempt(self.plans)
         result = await self._execute(document, request, context_value, attempt)
-        if result.errors and attempt and attempt.ended and operation.operation is OperationType.QUERY:
+        if attempt and operation.operation is OperationType.QUERY and not attempt.decides(result):
             result = await self._execute(document, request, context_value, None)
         errors = result.errors or []
         # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could

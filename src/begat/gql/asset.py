@@ -17,7 +17,7 @@ from begat.gql.connections import Connection
 from begat.gql.context import Context, Info, Row
 from begat.gql.history import Revision
 from begat.gql.projects import Project
-from begat.gql.rows import ByKind
+from begat.gql.rows import ByKind, Rows
 from begat.gql.scalars import JSON, DateTime
 
 if TYPE_CHECKING:
@@ -169,6 +169,11 @@ async def linked(info: Info, id: str | None, base: type[A]) -> A | None:
 
 async def load(context: Context, keys: Sequence[str], columns: tuple[str, ...]) -> list[Asset | None]:
     """Assets by id for all nodes of a level, with these columns."""
-    values = await lists.by_ids(context.graph, context.viewer, "Asset", list(dict.fromkeys(keys)), columns)
-    found = {row["n.id"]: build(row) for row in rows(columns, values)}
+    rows = await load_rows(context, list(dict.fromkeys(keys)), columns)
+    found = dict(zip(rows.column("n.id"), rows, strict=True))
     return [found.get(key) for key in keys]
+
+
+async def load_rows(context: Context, wanted: Sequence[str], columns: tuple[str, ...]) -> Rows[Asset]:
+    """Those of the assets that are there and in scope, in no order, with these columns."""
+    return Rows(build, columns, await lists.by_ids(context.graph, context.viewer, "Asset", wanted, columns))

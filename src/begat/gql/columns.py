@@ -41,16 +41,18 @@ class Keyed:
     load: Callable[[Info, Any], Awaitable[Any]]
 
 
-def column(expression: str, description: str, decode: Callable[[Any], Any] | None = None) -> Any:
+def column(
+    expression: str, description: str, decode: Callable[[Any], Any] | None = None, *, name: str | None = None
+) -> Any:
     """A field that is the value of ``expression``, through ``decode`` where it is not null. ``decode`` makes the same
-    of equal values."""
+    of equal values. ``name`` is the field's in GraphQL where Python cannot spell it."""
 
     def resolve(root: Any) -> Any:
         value = root.row[expression]
         return value if decode is None or value is None else decode(value)
 
     metadata = {COLUMNS: (expression,), VALUE: Value(expression, decode)}
-    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+    return strawberry.field(resolver=resolve, name=name, description=description, metadata=metadata)
 
 
 def keyed(expression: str, of: type, description: str, load: Callable[[Info, Any], Awaitable[Any]]) -> Any:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
+from typing import Any
 
 import strawberry
 
 from begat.gql.asset import Asset
+from begat.gql.columns import column
 from begat.gql.completeness import HitKind
 from begat.gql.connections import PageInfo
+from begat.gql.context import Row
+from begat.gql.rows import Picked, Rows
 from begat.gql.scalars import BigInt, DateTime
-from begat.lineage.shape import Hit
+from begat.lineage.shape import Edge, Hit
 
 
 @strawberry.enum(description="How something was made from something else.")
@@ -42,38 +49,42 @@ class LineageRelation(Enum):
 class LineageVersion:
     """A version, a snapshot, a generation or an evaluation."""
 
-    id: strawberry.ID = strawberry.field(description="The asset's id, a colon, a letter and the number.")
-    kind: HitKind = strawberry.field(description="What sort of immutable node it is.")
-    number: int | None = strawberry.field(description="Counts those of its sort in its asset, from 1.")
-    created_at: DateTime = strawberry.field(description="When it was made.")
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column("id", "The asset's id, a colon, a letter and the number.")
+    kind: HitKind = column("kind", "What sort of immutable node it is.", HitKind)
+    number: int | None = column("number", "Counts those of its sort in its asset, from 1.")
+    created_at: DateTime = column("born", "When it was made.")
 
 
 @strawberry.type(description="Something that a walk found.")
 class LineageHit:
-    """See lineage.shape.Hit."""
+    """See lineage.shape.Hit; the columns are those of `rows`."""
 
-    id: strawberry.ID = strawberry.field(
-        description="What edges name. Of a hidden hit it stands for it in this answer and its pages only."
+    row: strawberry.Private[Row]
+
+    id: strawberry.ID = column(
+        "id", "What edges name. Of a hidden hit it stands for it in this answer and its pages only."
     )
-    kind: HitKind = strawberry.field(description="What it is.")
-    depth: int = strawberry.field(description="How many hops from the start, by the shortest way.")
-    asset: Asset | None = strawberry.field(
-        description="The asset; of a row, its training sheet or endpoint. Null where hidden."
+    kind: HitKind = column("kind", "What it is.", HitKind)
+    depth: int = column("depth", "How many hops from the start, by the shortest way.")
+    asset: Asset | None = column("asset", "The asset; of a row, its training sheet or endpoint. Null where hidden.")
+    version: LineageVersion | None = column(
+        "version", "The immutable node at level VERSION; null where the asset or row is its own, or hidden."
     )
-    version: LineageVersion | None = strawberry.field(
-        description="The immutable node at level VERSION; null where the asset or row is its own, or hidden."
-    )
-    hidden: bool = strawberry.field(description="Whether the caller may not see it; it is counted all the same.")
+    hidden: bool = column("hidden", "Whether the caller may not see it; it is counted all the same.")
 
 
 @strawberry.type(description="A relation between two hits, or between a hit and the start.")
 class LineageEdge:
     """It points from what was made to what it was made from, whichever way the walk goes."""
 
-    from_: strawberry.ID = strawberry.field(name="from", description="What was made: the id of a hit or of the start.")
-    to: strawberry.ID = strawberry.field(description="What it was made from.")
-    relation: LineageRelation = strawberry.field(description="How; of a joined edge, how `from` was made.")
-    via: int = strawberry.field(description="How many nodes that are not shown it passes through; 0 for a plain edge.")
+    row: strawberry.Private[Row]
+
+    from_: strawberry.ID = column("source", "What was made: the id of a hit or of the start.", name="from")
+    to: strawberry.ID = column("target", "What it was made from.")
+    relation: LineageRelation = column("relation", "How; of a joined edge, how `from` was made.", LineageRelation)
+    via: int = column("via", "How many nodes that are not shown it passes through; 0 for a plain edge.")
 
 
 @strawberry.type(description="How many hits of one kind are how many hops away.")
@@ -90,27 +101,45 @@ class LineagePage:
     """Its edges join a hit of this page to the start or to hits of this and earlier pages: the pages together show
     every edge once, and none to what was not shown yet."""
 
-    nodes: list[LineageHit] = strawberry.field(description="The hits of this page.")
-    edges: list[LineageEdge] = strawberry.field(
+    nodes: Sequence[LineageHit] = strawberry.field(description="The hits of this page.")
+    edges: Sequence[LineageEdge] = strawberry.field(
         description="Edges between a hit of this page and the start, or hits of this and earlier pages; each once."
     )
     total_count: BigInt = strawberry.field(description="How many hits paging through the whole walk yields.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
 
 
-def shown(hit: Hit, found: dict[str, Asset]) -> LineageHit:
-    """The hit as clients see it, with its asset of those ``found``."""
-    node = None if hit.hidden else hit.node
-    version = None
-    if node is not None and node.is_version:
-        version = LineageVersion(
-            id=strawberry.ID(node.id), kind=HitKind(node.kind), number=node.number, created_at=DateTime(node.born)
-        )
-    return LineageHit(
-        id=strawberry.ID(hit.id),
-        kind=HitKind(hit.kind),
-        depth=hit.depth,
-        asset=None if hit.hidden else found.get(hit.asset),
-        version=version,
-        hidden=hit.hidden,
+@dataclass(frozen=True)
+class Assets:
+    """Assets that hits show, and the place of each by its id."""
+
+    rows: Rows[Asset]
+    places: Mapping[str, int]
+
+
+NONE = Assets(Rows(Asset, (), ()), {})
+
+
+def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
+    """Hits as clients see them, with their assets of those."""
+    seen = [None if hit.hidden else hit for hit in found]
+    nodes = [hit.node for hit in seen if hit is not None and hit.node is not None and hit.node.is_version]
+    places = {id(node): place for place, node in enumerate(nodes)}
+    versions: Rows[LineageVersion] = Rows.of(LineageVersion, _attributes(nodes, ("id", "kind", "number", "born")))
+    return Rows.of(
+        LineageHit,
+        {
+            **_attributes(found, ("id", "kind", "depth", "hidden")),
+            "asset": Picked(assets.rows, [None if hit is None else assets.places.get(hit.asset) for hit in seen]),
+            "version": Picked(versions, [None if hit is None else places.get(id(hit.node)) for hit in seen]),
+        },
     )
+
+
+def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:
+    """Edges as clients see them."""
+    return Rows.of(LineageEdge, _attributes(found, ("source", "target", "relation", "via")))
+
+
+def _attributes(found: Sequence[object], names: Sequence[str]) -> dict[str, Sequence[Any]]:
+    return {name: list(map(attrgetter(name), found)) for name in names}

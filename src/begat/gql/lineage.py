@@ -18,7 +18,7 @@ from begat.gql.columns import asks, named, selected
 from begat.gql.completeness import Completeness, HitKind, completeness
 from begat.gql.connections import page_info
 from begat.gql.context import Context, Info, Row
-from begat.gql.hits import LineageCount, LineageEdge, LineagePage, LineageRelation
+from begat.gql.hits import LineageCount, LineagePage, LineageRelation
 from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers, pages
 from begat.lineage.answers import Answer
@@ -61,21 +61,13 @@ class LineageWalk:
         walk = self.answer.walk
         with_edges = asks(info, "edges")
         page = pages.page(walk, self.answer.of, self.answer.name, size, after, with_edges=with_edges)
-        found: dict[str, Asset] = {}
+        found = hits.NONE
         if asks(info, "nodes", "asset"):
             wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
             found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
         return LineagePage(
-            nodes=[hits.shown(hit, found) for hit in page.hits],
-            edges=[
-                LineageEdge(
-                    from_=strawberry.ID(edge.source),
-                    to=strawberry.ID(edge.target),
-                    relation=LineageRelation(edge.relation),
-                    via=edge.via,
-                )
-                for edge in page.edges
-            ],
+            nodes=hits.rows(page.hits, found),
+            edges=hits.edges(page.edges),
             total_count=BigInt(len(walk.hits)),
             page_info=page_info(page.cursors, has_next=page.has_next, after=after),
         )
@@ -199,10 +191,9 @@ async def _walks(context: Context, keys: Sequence[tuple[str, str, str | None]], 
     return [found[id, at or now] for id, _, at in keys]
 
 
-async def _assets(
-    context: Context, keys: Sequence[tuple[str, ...]], columns: tuple[str, ...]
-) -> list[dict[str, Asset]]:
-    """The assets of each page, for all pages of a level in one statement."""
+async def _assets(context: Context, keys: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> list[hits.Assets]:
+    """The assets of all pages of a level, in one statement."""
     wanted = list(dict.fromkeys(id for key in keys for id in key))
-    found = dict(zip(wanted, await asset.load(context, wanted, columns), strict=True))
-    return [{id: one for id in key if (one := found[id]) is not None} for key in keys]
+    found = await asset.load_rows(context, wanted, columns)
+    assets = hits.Assets(found, {id: place for place, id in enumerate(found.column("n.id"))})
+    return [assets for _ in keys]

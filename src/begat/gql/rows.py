@@ -64,21 +64,19 @@ class Rows(Sequence[T]):
             return dict(zip(self.names, self._values[place], strict=True))
         return {name: values[place] for name, values in (self._columns or {}).items()}
 
+    def at(self, places: Sequence[int]) -> Rows[T]:
+        """The rows at these places."""
+        if self._values is not None:
+            return Rows(self.kind, self.names, [self._values[place] for place in places])
+        columns = self._columns or {}
+        return Rows.of(self.kind, {name: taken(values, places) for name, values in columns.items()})
+
     def split(self, keys: Sequence[Any]) -> dict[Any, Rows[T]]:
         """The rows of each key, in their order; ``keys`` has one for each row."""
-        if self._values is None:
-            places: dict[Any, list[int]] = {}
-            for place, key in enumerate(keys):
-                places.setdefault(key, []).append(place)
-            columns = self._columns or {}
-            return {
-                key: Rows.of(self.kind, {name: taken(values, chosen) for name, values in columns.items()})
-                for key, chosen in places.items()
-            }
-        groups: dict[Any, list[Sequence[Any]]] = {}
-        for key, values in zip(keys, self._values, strict=True):
-            groups.setdefault(key, []).append(values)
-        return {key: Rows(self.kind, self.names, values) for key, values in groups.items()}
+        places: dict[Any, list[int]] = {}
+        for place, key in enumerate(keys):
+            places.setdefault(key, []).append(place)
+        return {key: self.at(chosen) for key, chosen in places.items()}
 
     @staticmethod
     def joined(parts: Sequence[Rows[Any]]) -> Rows[Any] | None:
@@ -127,6 +125,14 @@ class Picked(Sequence[T | None]):
     def __init__(self, rows: Rows[T], places: Sequence[int | None]) -> None:
         self.rows = rows
         self.places = places
+
+    def used(self) -> Picked[T]:
+        """The same of rows that are all picked."""
+        used = list(dict.fromkeys(place for place in self.places if place is not None))
+        if len(used) == len(self.rows):
+            return self
+        places: dict[int | None, int] = {place: new for new, place in enumerate(used)}
+        return Picked(self.rows.at(used), [places.get(place) for place in self.places])
 
     def __len__(self) -> int:
         return len(self.places)

@@ -63,8 +63,9 @@ class Completion:
         if isinstance(column, Rows):
             return await self._rows(type_, details, column)
         if isinstance(column, Picked):
-            rows = await self._rows(type_, details, column.rows)
-            return [None if place is None else rows[place] for place in column.places]
+            picked = column.used()
+            rows = await self._rows(type_, details, picked.rows)
+            return [None if place is None else rows[place] for place in picked.places]
         return await self._objects(type_, details, column)
 
     async def _lists(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:

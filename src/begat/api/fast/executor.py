@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ExecutionResult,
     GraphQLAbstractType,
     GraphQLList,
     GraphQLNonNull,
@@ -25,7 +26,6 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from begat.api.fast.complete import Completion, Waits
-from begat.api.fast.leaf import Surprise
 from begat.api.fast.plan import Planned, Plans
 from begat.gql.rows import Rows, has_row
 
@@ -40,19 +40,19 @@ class Attempt:
     surprised: bool = False
     """Whether something did not fit."""
 
-    @property
-    def ended(self) -> bool:
-        """Whether a query that has errors has to be executed anew by plain graphql-core: the fast path ends fields in
-        another order, and of several errors that null one place only the first is told."""
-        return self.used or self.surprised
+    def decides(self, result: ExecutionResult) -> bool:
+        """Whether this result of a query is its answer, or it has to be executed anew by plain graphql-core. So has
+        what has errors: the fast path ends fields in another order, and of several errors that null one place only the
+        first is told."""
+        return not (self.surprised or (self.used and result.errors))
 
 
 class FastExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes one operation. After the first value that did not fit all that follows is plain graphql-core's, so that
-    nothing is done more than twice.
+    """Executes one operation, until a value does not fit.
 
-    In a query the value that did not fit is an error, as whoever asked has to begin again with plain graphql-core: see
-    `Attempt.ended`. A mutation cannot be made again, so that value is completed by graphql-core then and there.
+    Then a query is given up: all that follows is completed as nothing, and whoever asked executes it anew by plain
+    graphql-core; so nothing is done more than twice. (An error instead would cancel what is under way beside it.) A
+    mutation cannot be made again: what follows is completed by graphql-core then and there.
     """
 
     def __init__(self, *args: Any, attempt: Attempt, **more: Any) -> None:
@@ -77,6 +77,8 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
+        if self._given_up:
+            return []
         if self.attempt.surprised or not (isinstance(result, Rows) or (type(result) is list and result)):
             return plainly()
         item = return_type.of_type
@@ -102,6 +104,8 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
+        if self._given_up:
+            return {}
         if self.attempt.surprised or not has_row(type(result)):
             return plainly()
         return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
@@ -122,6 +126,8 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
                 return_type, field_details_list, info, path, result, position_context
             )
 
+        if self._given_up:
+            return {}
         if self.attempt.surprised or not hasattr(type(result), "__strawberry_definition__"):
             return plainly()
         return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
@@ -150,8 +156,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             except Waits:
                 planned.waiting.add(name)
             except Exception:
-                self._failed()
-                return plainly()
+                return self._failed(plainly)
         return self._later(type_, details, path, value, plainly) if waits else plainly()
 
     async def _later(
@@ -166,8 +171,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             done = await Completion(self, self._planned, path, waits=True).of(type_, details, (value,))
         except Exception:
-            self._failed()
-            completed = plainly()
+            completed = self._failed(plainly)
             return await completed if self.is_awaitable(completed) else completed
         self._succeeded()
         return done[0]
@@ -176,9 +180,12 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         self.attempt.used = True
         self.plans.completed += 1
 
-    def _failed(self) -> None:
-        """What does not fit is no mistake by itself: graphql-core says what it is. Raises Surprise in a query."""
+    def _failed(self, plainly: Callable[[], Any]) -> Any:
+        """What does not fit is no mistake by itself: graphql-core says what it is."""
         self.attempt.surprised = True
         self.plans.surprised += 1
-        if self.operation.operation is OperationType.QUERY:
-            raise Surprise
+        return [] if self._given_up else plainly()
+
+    @property
+    def _given_up(self) -> bool:
+        return self.attempt.surprised and self.operation.operation is OperationType.QUERY
