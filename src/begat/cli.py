@@ -56,6 +56,11 @@ def _demo(chosen: argparse.Namespace, settings: Settings) -> int:
     from begat.demo.main import run
 
     settings.check_host(chosen.host)
+    if settings.trusted_documents:
+        hint = "Unset it for the demo."
+        raise bad_input(
+            "The demo sends documents of its own, which are not trusted.", "BEGAT_TRUSTED_DOCUMENTS", hint=hint
+        )
     return run(settings, chosen.host, chosen.port)
 
 

@@ -16,6 +16,7 @@ from begat.access.authenticate import fingerprint_of, viewer_of
 from begat.api.executor import Executor
 from begat.api.messages import Answer, GraphQLRequest, Refusal
 from begat.api.subscriptions import Stream, answers
+from begat.api.trusted import Trusted, load, named
 from begat.change.feed import Feed, feeding
 from begat.config import Settings
 from begat.core.errors import Code, Problem
@@ -45,16 +46,18 @@ class Service:
     secret: str
     wake: Callable[[], None]
     feed: Feed
+    trusted: Trusted | None = None
 
     async def execute(self, request: GraphQLRequest, http: Request) -> Answer:
         """Answers one GraphQL request of one caller."""
-        return await self.executor.run(request, await self.context(http.headers.get("authorization")))
+        context = await self.context(http.headers.get("authorization"))
+        return await self.executor.run(named(self.trusted, request), context)
 
     async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
         """Opens a stream of answers for one caller; raises a Refusal (401) where the header is nobody's."""
         context = await self.context(authorization)
         context.place = after
-        return Stream(answers(self.executor, request, context), context)
+        return Stream(answers(self.executor, named(self.trusted, request), context), context)
 
     async def enter(self, authorization: str | None) -> None:
         """Raises a Refusal (401) where the Authorization header is nobody's."""
@@ -154,6 +157,7 @@ async def plan_secret(graph: Graph) -> str:
 @contextlib.asynccontextmanager
 async def running(settings: Settings, executor: Executor) -> AsyncIterator[Service]:
     """A service with everything open; background work ends before what it works on is closed."""
+    trusted = load(settings.trusted_documents, executor.documents) if settings.trusted_documents else None
     settings.make_home()
     async with graph_of(settings) as graph:
         platform = open_platform(
@@ -165,6 +169,6 @@ async def running(settings: Settings, executor: Executor) -> AsyncIterator[Servi
         )
         try:
             async with looping(graph, platform, LOOPS) as wake, feeding(graph) as feed:
-                yield Service(settings, graph, platform, executor, await plan_secret(graph), wake, feed)
+                yield Service(settings, graph, platform, executor, await plan_secret(graph), wake, feed, trusted)
         finally:
             platform.close()

@@ -17,7 +17,7 @@ MAX_NESTING = 100
 MAX_VALUES = 60_000
 """How many values a JSON text may hold: 50,000 ids are the most that an input takes. What is made of 2 MB of single
 characters keeps the event loop for a second."""
-PARAMETERS = ("query", "operationName", "variables", "extensions")
+PARAMETERS = ("query", "documentId", "operationName", "variables", "extensions")
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # A JSON string, also one that does not end. Possessive, so that no text makes it go back.
@@ -123,7 +123,11 @@ def _too_deep(what: str, *path: str) -> Refusal:
 
 def as_request(given: dict[str, Any], *, read_only: bool) -> GraphQLRequest:
     """The request in these parameters, read from JSON; a Refusal says what is wrong with them."""
-    query, name = given.get("query"), given.get("operationName")
+    query, name, document = (given.get(one) for one in ("query", "operationName", "documentId"))
+    if document is not None and not isinstance(document, str):
+        raise malformed("documentId is not a string.", "documentId")
+    if query is None and document is not None:
+        query = ""
     if query is None:
         raise malformed("There is no query.", "query", hint="Send the GraphQL document as query.")
     if not isinstance(query, str):
@@ -136,6 +140,7 @@ def as_request(given: dict[str, Any], *, read_only: bool) -> GraphQLRequest:
         variables=_map(given, "variables"),
         extensions=_map(given, "extensions"),
         read_only=read_only,
+        document_id=document,
     )
 
 

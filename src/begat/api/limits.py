@@ -38,7 +38,8 @@ class Limits:
     introspections: int = 3
     """``__schema`` and ``__type``: each can ask for the whole schema."""
     cost: int = 1_000_000
-    """What an operation may make the server do, in values of an answer: see `begat.api.cost`. The most of begat's own is 135,000."""
+    """What an operation may make the server do, in values of an answer (see `begat.api.cost`). The most that one of
+    begat's own operations costs, with the largest pages, is 135,000."""
 
 
 MOST_PLACED = 10_000

@@ -24,6 +24,8 @@ class GraphQLRequest:
     extensions: Json = field(default_factory=dict)
     read_only: bool = False
     """Came by GET: may not change anything."""
+    document_id: str | None = None
+    """Names the document instead of ``query``, which then may be empty: see `begat.api.trusted`."""
 
 
 @dataclass(frozen=True, slots=True)

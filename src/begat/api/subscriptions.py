@@ -62,6 +62,7 @@ async def answers(executor: Executor, request: GraphQLRequest, context: Placed) 
     try:
         document = executor.documents.read(request.query)
         operation = select(document, request.operation_name)
+        executor.costs.check(request.query, document, operation, request.variables)
     except Problem as problem:
         yield Answer(errors=[of_problem(problem)], executed=False)
         return
