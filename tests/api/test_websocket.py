@@ -162,6 +162,8 @@ def test_the_page_of_another_site_gets_no_socket(address: str) -> None:
         pass
     with socket(address, origin=address, additional_headers={"Sec-Fetch-Site": "same-origin"}) as one:
         one.enter()
+        assert one.connection.response is not None
+        assert one.connection.response.headers["x-request-id"].startswith("req_")
 
 
 def test_a_socket_runs_only_so_much_at_a_time(entered: Socket) -> None:
