@@ -101,7 +101,7 @@ const ADVICE = {
 function refused(error) {
   const { code = "", hint = "", requestId = "" } = error.extensions || {};
   if (code === "UNAUTHENTICATED") return unknownCaller();
-  const advice = hint || ADVICE[code] || "Try again; if it stays so, tell whoever runs begat.";
+  const advice = ADVICE[code] || hint || "Try again; if it stays so, tell whoever runs begat.";
   const named = requestId ? ` (request ${requestId})` : "";
   return new Trouble("refused", error.message, `${advice}${named}`);
 }

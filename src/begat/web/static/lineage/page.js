@@ -195,6 +195,7 @@ function notice({ title: head, text, link }, again) {
 const hush = () => ((by("notice").hidden = true), (by("token").hidden = true));
 
 function failed(trouble, again) {
+  if (!lineage) document.body.classList.add("empty"); // nothing to show beside the words
   if (!(trouble instanceof Trouble)) {
     console.error(trouble);
     return notice({ title: "This page has a fault", text: "Reload it; if it stays so, tell whoever runs begat. The API is not affected." }, null);
