@@ -60,3 +60,13 @@ async def test_every_sort_of_node_and_edge_is_known_before_the_first_of_it_is_wr
     expected |= {":".join(labels) for labels in (feedback.LABELS, qa_pair.LABELS)}
     assert expected <= set(migrations.SORTS)
     assert await graph.read("MATCH (n) WHERE NOT n:Schema AND NOT n:Project AND NOT n:Lease RETURN count(n)") == 0
+
+
+async def test_a_graph_from_before_others_could_say_what_feeds_a_table_learns_of_it(graph: Graph) -> None:
+    await graph.execute("DROP CONSTRAINT feeder_id IF EXISTS")
+    await graph.execute("MATCH (n:Schema) SET n.version = 2")
+    assert await migrate(graph) == VERSION
+    await graph.execute("CREATE (n:Feeder {id: 'once'})")
+    with pytest.raises(ConstraintError):
+        await graph.execute("CREATE (n:Feeder {id: 'once'})")
+    assert await graph.read("MATCH (n:Feeder) RETURN count(n)") == 1

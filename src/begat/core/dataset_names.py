@@ -8,16 +8,19 @@ OWN = "begat"
 
 def full_name(namespace: str, name: str) -> str:
     """The full name of a dataset: an address and the name in it are joined by a slash, a catalog (or whatever else is
-    no address) and the name in it by a dot, unless the name says the catalog itself."""
+    no address) and the name in it by a dot, unless the name begins with the namespace itself."""
+    if name == namespace or name.startswith((f"{namespace}.", f"{namespace}/")):
+        return name
     if "://" in namespace:
         return f"{namespace if namespace.endswith('://') else namespace.rstrip('/')}/{name.lstrip('/')}"
-    return name if name == namespace or name.startswith(f"{namespace}.") else f"{namespace}.{name}"
+    return f"{namespace}.{name}"
 
 
-def dataset(full_name: str) -> tuple[str, str]:
+def dataset(full: str) -> tuple[str, str]:
     """The namespace and the name of a table; `full_name` makes the same of them."""
-    scheme, address, rest = full_name.partition("://")
-    authority, slash, path = rest.partition("/")
-    if address and slash and authority and path and not path.startswith("/"):
-        return f"{scheme}://{authority}", path
-    return full_name.partition(".")[0] or full_name, full_name
+    scheme, _, rest = full.partition("://")
+    authority, _, path = rest.partition("/")
+    address = f"{scheme}://{authority}"
+    if authority and path and full_name(address, path) == full:
+        return address, path
+    return full.partition(".")[0] or full, full
