@@ -143,6 +143,11 @@ class Plans:
             self._kept.move_to_end(key)
         return found
 
+    def clear(self) -> None:
+        """Forgets all plans."""
+        self._kept.clear()
+        self._conditions.clear()
+
     def __len__(self) -> int:
         """How many plans are kept."""
         return sum(len(one.plans) for one in self._kept.values())
