@@ -195,6 +195,9 @@ class _Reckoner:
         if "first" in definition.args:
             default = definition.args["first"].default_value
             ids = self.length(node)
+            listed = isinstance(get_nullable_type(definition.type), GraphQLList)
+            if default in (None, Undefined) and listed and ids is None and _argument(node, "first") is None:
+                return None  # all that there are, as the outcomes of a move
             if default in (None, Undefined) and ids is not None:
                 return self.number(node, "first", ids, LARGEST_PAGE)
             usual = PAGE if default in (None, Undefined) else min(int(default), PAGE)
