@@ -56,7 +56,7 @@ def routes(
     """
     files = graphiql_files or graphiql.vendor_files()
     page = graphiql.page(tokens=settings.auth is not None, files=files)
-    endpoint: ASGIApp = GraphQLEndpoint(execute, page=page, max_body=settings.max_body)
+    endpoint: ASGIApp = GraphQLEndpoint(execute, page=page, max_body=settings.max_body, seconds=settings.deadline)
     sockets: list[BaseRoute] = []
     if streams is not None:
         connections = Connections()

@@ -12,9 +12,11 @@ from starlette.types import Receive, Scope, Send
 from begat.api.accept import GRAPHQL, HTML, JSON, choose
 from begat.api.body import read_get, read_post
 from begat.api.encode import encode
+from begat.api.leaving import noticed
 from begat.api.masking import fault, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Json, Refusal
 from begat.core.errors import Code, Problem, Problems
+from begat.graph.deadline import working
 
 Execute: TypeAlias = Callable[[GraphQLRequest, Request], Awaitable[Answer]]
 """Answers a request. May raise a Refusal, a Problem or Problems where it refuses the request as a whole."""
@@ -28,13 +30,17 @@ class GraphQLEndpoint:
     """The ASGI application of one GraphQL service.
 
     ``page`` answers a GET that prefers HTML, whatever its query string; None serves no page. Bodies of more than
-    ``max_body`` bytes are refused before they are read.
+    ``max_body`` bytes are refused before they are read. A request may work in the graph for ``seconds``, and while its
+    client is there.
     """
 
-    def __init__(self, execute: Execute, *, page: Page | None = None, max_body: int = 2 * 1024 * 1024) -> None:
+    def __init__(
+        self, execute: Execute, *, page: Page | None = None, max_body: int = 2 * 1024 * 1024, seconds: float = 30.0
+    ) -> None:
         self.execute = execute
         self.page = page
         self.max_body = max_body
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -74,9 +80,12 @@ class GraphQLEndpoint:
         if media is None:
             hint = f"Send Accept: {GRAPHQL}, {JSON};q=0.9."
             raise Refusal(406, "NOT_ACCEPTABLE", "None of the media types you accept can be sent.", hint=hint)
-        if request.method == "GET":
-            return await self.execute(read_get(request), request)
-        return await self.execute(await read_post(request, self.max_body), request)
+        asked = read_get(request) if request.method == "GET" else await read_post(request, self.max_body)
+        with working(self.seconds) as deadline, noticed(request.receive, deadline.leave):
+            answer = await self.execute(asked, request)
+        if deadline.left:
+            raise ClientDisconnect
+        return answer
 
 
 def _response(body: Json, status: int, media: str, headers: dict[str, str] | None = None) -> Response:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncTransaction, Query
+from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncSession, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
     ConstraintError,
@@ -21,6 +21,8 @@ from neo4j.exceptions import (
 )
 
 from begat.core.errors import Code, Problem
+from begat.graph.cut import Cuts
+from begat.graph.deadline import Limit
 
 T = TypeVar("T")
 
@@ -78,6 +80,7 @@ class Graph:
             user_agent="begat",
         )
         self._database = database
+        self._cuts = Cuts(self._driver, database)
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -90,16 +93,20 @@ class Graph:
 
     async def close(self) -> None:
         """Closes all connections."""
+        await self._cuts.close()
         await self._driver.close()
 
     async def read(self, statement: str, /, **parameters: Any) -> Any:
-        """Runs a statement by itself; the first value of its only record, or None. Transient faults are tried again."""
+        """Runs a statement by itself; the first value of its only record, or None. Transient faults are tried again.
+
+        Raises LIMIT when the request's time is over; the statement then ends in the database, too.
+        """
         self.statements += 1
         deadline = time.monotonic() + WRITE_DEADLINE
         attempt = 0
         while True:
             try:
-                async with self._driver.session(database=self._database) as session:
+                async with Limit(), self._session() as session:
                     result = await session.run(statement, parameters)
                     record = await result.single()
                     return None if record is None else record[0]
@@ -122,24 +129,32 @@ class Graph:
         """Runs ``work`` in one transaction and commits; from its first read again when a race was lost.
 
         ``work`` may run several times: it must keep its effects inside the transaction. Any exception of its own rolls
-        the transaction back and passes through.
+        the transaction back and passes through. Raises UNAVAILABLE when the request's time is over before it commits;
+        a commit that has begun is waited for.
         """
         deadline = time.monotonic() + WRITE_DEADLINE
         attempt = 0
         while True:
             try:
                 async with (
-                    self._driver.session(database=self._database) as session,
+                    Limit(changing=True) as limit,
+                    self._session() as session,
                     await session.begin_transaction() as transaction,
                 ):
                     value = await work(Transaction(self, transaction))
+                    limit.lift()
+                    self._cuts.spare(session)
                     await transaction.commit()
+                    limit.committed()
                     return value
             except (Neo4jError, DriverError) as error:
                 attempt += 1
                 if not _again(error, attempt) or time.monotonic() > deadline:
                     raise _shown(error) from error
                 await _pause(attempt)
+
+    def _session(self) -> AsyncSession:
+        return self._cuts.watch(self._driver.session(database=self._database))
 
     async def agent(self) -> str:
         """What the server calls itself."""

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from begat.graph.deadline import unhurried
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -25,7 +27,8 @@ class Shared(Generic[K, V]):
         """What ``work`` finds, or what it raises: that of one caller, for all who gave this key meanwhile."""
         task = self._next.get(key)
         if task is None:
-            task = self._next[key] = asyncio.create_task(self._turn(key, self._running.get(key), work))
+            with unhurried():
+                task = self._next[key] = asyncio.create_task(self._turn(key, self._running.get(key), work))
         return await asyncio.shield(task)  # who leaves must not take the others' read away
 
     async def _turn(self, key: K, before: asyncio.Task[V] | None, work: Callable[[], Awaitable[V]]) -> V:

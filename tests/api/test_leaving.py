@@ -1,0 +1,70 @@
+"""What runs in the graph for a request ends when its client leaves, and at its deadline, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.requests import Request
+
+from begat.api.messages import Answer, GraphQLRequest
+from begat.app import routes
+from begat.config import Settings
+from begat.graph.driver import Graph
+from tests.api.serving import serving
+from tests.conftest import Database
+from tests.graph.minutes import MINUTES, tie, until
+
+pytestmark = pytest.mark.anyio
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, object]]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = int(head.split("content-length: ")[1].split("\r\n")[0])
+    return int(head.split()[1]), json.loads(await reader.readexactly(length))
+
+
+def _request(query: str, host: str, method: str) -> bytes:
+    body = json.dumps({"query": query}) if method == "POST" else ""
+    target = "/graphql" if method == "POST" else f"/graphql?query={query}"
+    lines = (f"{method} {target} HTTP/1.1", f"Host: {host}", "Accept: application/json")
+    return "\r\n".join((*lines, "Content-Type: application/json", f"Content-Length: {len(body)}", "", body)).encode()
+
+
+async def test_the_database_is_idle_a_second_after_the_client_left_and_after_the_deadline(
+    graph: Graph, database: Database, tmp_path: Path
+) -> None:
+    await tie(graph)
+
+    async def ready() -> str | None:
+        return None
+
+    async def execute(request: GraphQLRequest, http: Request) -> Answer:
+        async with database.connect() as own:
+            return Answer({"n": await own.read(MINUTES if request.query == "long" else "RETURN 1")})
+
+    settings = Settings(home=tmp_path, tables=tmp_path, deadline=4)
+    with serving(routes(execute, ready, settings)) as address:
+        where = urlsplit(address)
+        for method in ("POST", "GET"):
+            reader, writer = await asyncio.open_connection(where.hostname, where.port)
+            # Kept alive: what was noticed of the first request must not be taken for the second one's.
+            writer.write(_request("short", where.netloc, method))
+            assert await _answer(reader) == (200, {"data": {"n": 1}})
+            writer.write(_request("long", where.netloc, method))
+            await until(graph, running=True, seconds=4)
+            writer.close()
+            await until(graph, running=False, seconds=1)
+
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        start = time.monotonic()
+        writer.write(_request("long", where.netloc, "POST"))
+        status, body = await _answer(reader)
+        assert 3.9 < time.monotonic() - start < 5
+        assert (status, "4 s" in str(body), "LIMIT" in str(body)) == (400, True, True), body
+        await until(graph, running=False, seconds=1)
+        writer.close()
