@@ -94,11 +94,12 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
 
     shortest: dict[str, int] = {}
 
-    def every_path(id: str, length: int) -> None:
+    def every_path(id: str, length: int, on_the_way: frozenset[str] = frozenset()) -> None:
         shortest[id] = min(length, shortest.get(id, length))
         if id not in stops and (question.depth is None or length < question.depth):
             for far in neighbours(id):
-                every_path(far, length + 1)
+                if far not in on_the_way:  # only tables can feed each other in a circle
+                    every_path(far, length + 1, on_the_way | {id})
 
     for id in begin:
         every_path(id, 0)
@@ -119,14 +120,14 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
         depth = min(length, hits[key][1]) if key in hits else length
         hits[key] = (kind, depth, hidden)
 
-    def made_of(id: str, via: int) -> Iterator[tuple[str, int]]:
+    def made_of(id: str, via: int, on_the_way: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
         """Everything shown that ``id`` was made from, directly or across what is not shown."""
         for source, type, target in edges:
             if source == id and _follows(type, question) and target in shortest:
                 if target not in passed:
                     yield target, via
-                elif target not in stops:
-                    yield from made_of(target, via + 1)
+                elif target not in stops and target not in on_the_way:
+                    yield from made_of(target, via + 1, on_the_way | {id})
 
     fewest: dict[tuple[str, str, str], int] = {}
     for source, type, target in edges:
@@ -144,6 +145,8 @@ def _lineage(world: World, question: Question, at: str) -> Iterator[tuple[str, s
     """The relations; who watches an endpoint as a whole watches each version that it stands for."""
     whole = stands(world, question, at)
     for source, type, target in world.edges:
+        if not world.known((source, type, target), at):
+            continue
         for one in (whole[target] if type == "WATCHES" else ()) or {target}:
             yield source, type, one
 

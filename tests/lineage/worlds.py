@@ -72,6 +72,8 @@ class World:
     edges: list[Link] = field(default_factory=list)
     of: list[tuple[str, str]] = field(default_factory=list)
     champions: dict[str, str] = field(default_factory=dict)
+    since: dict[Link, list[str]] = field(default_factory=dict)
+    """When each source began to say that a table feeds another; such edges may form cycles."""
 
     def assets(self) -> list[Thing]:
         """All assets."""
@@ -85,13 +87,19 @@ class World:
         """Assets in the trash or purged."""
         return frozenset(thing.id for thing in self.assets() if thing.retention in ("TRASHED", "PURGED"))
 
-    def reached(self, starts: frozenset[str], followed: tuple[str, ...]) -> Reached:
+    def known(self, edge: Link, at: str) -> bool:
+        """Whether the edge was there then: it was born with its source, or somebody asserted it."""
+        return edge not in self.since or min(self.since[edge]) <= at
+
+    def reached(self, starts: frozenset[str], followed: tuple[str, ...], at: str) -> Reached:
         """All of the graph, as what a walk of no bound could at most reach."""
         nodes = {
             thing.id: Node(thing.id, thing.kind, thing.asset, thing.project, thing.born, thing.number)
             for thing in self.things.values()
         }
-        return Reached(starts, nodes, tuple(edge for edge in self.edges if edge[1] in followed))
+        return Reached(
+            starts, nodes, tuple(edge for edge in self.edges if edge[1] in followed and self.known(edge, at))
+        )
 
 
 def grow(rng: random.Random, size: int, name: str = "w") -> World:
@@ -203,7 +211,21 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
             row(act)
         else:
             evaluation()
+    _feed(rng, world, by_label["SourceTable"])
     return world
+
+
+def _feed(rng: random.Random, world: World, tables: list[str]) -> None:
+    """Tables feed each other, and themselves, in any order: one or two sources say so, at any moment."""
+    times = sorted(thing.born for thing in world.things.values())
+    for _ in range(len(tables)):
+        edge = (rng.choice(tables), "FED_BY", rng.choice(tables))
+        if edge not in world.edges:
+            world.edges.append(edge)
+    for edge in world.edges:
+        if edge[1] == "FED_BY":
+            ends = max(world.things[edge[0]].born, world.things[edge[2]].born)
+            world.since[edge] = [max(ends, rng.choice(times)) for _ in range(rng.choice((1, 1, 2)))]
 
 
 async def write(graph: Graph, world: World) -> None:
@@ -229,7 +251,8 @@ async def write(graph: Graph, world: World) -> None:
         kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
         await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=kept)
     links: dict[tuple[str, str, str], list[list[str]]] = defaultdict(list)
-    for source, type, target in (*world.edges, *((source, "OF", target) for source, target in world.of)):
+    born = [edge for edge in world.edges if edge not in world.since]
+    for source, type, target in (*born, *((source, "OF", target) for source, target in world.of)):
         links[type, _label(world.things[source]), _label(world.things[target])].append([source, target])
     for (type, source, target), pairs in links.items():
         await graph.read(
@@ -237,6 +260,16 @@ async def write(graph: Graph, world: World) -> None:
             f"CREATE (a)-[e:{type}]->(b) RETURN count(e)",
             pairs=pairs,
         )
+    said = [
+        [source, target, f"job {number}", since]
+        for (source, _, target), every in world.since.items()
+        for number, since in enumerate(every)
+    ]
+    await graph.read(
+        "UNWIND $said AS one MATCH (a:Asset {id: one[0]}) MATCH (b:Asset {id: one[1]}) "
+        "CREATE (a)-[e:FED_BY {source: one[2], since: one[3], seen: one[3]}]->(b) RETURN count(e)",
+        said=said,
+    )
     aliases = [
         {"key": f"{model}|champion|1", "model": model, "name": "champion", "version": version, "since": "2026"}
         for model, version in world.champions.items()

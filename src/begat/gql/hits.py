@@ -116,6 +116,11 @@ class Assets:
     rows: Rows[Asset]
     places: Mapping[str, int]
 
+    @staticmethod
+    def of(rows: Rows[Asset]) -> Assets:
+        """These assets by their ids."""
+        return Assets(rows, {id: place for place, id in enumerate(rows.column("n.id"))} if len(rows) else {})
+
 
 NONE = Assets(Rows(Asset, (), ()), {})
 

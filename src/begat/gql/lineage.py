@@ -11,7 +11,7 @@ from graphql import value_from_ast_untyped
 
 from begat.core import times
 from begat.core.errors import bad_input
-from begat.find.lists import check_first
+from begat.find.lists import MOST, check_first
 from begat.gql import asset, hits
 from begat.gql.asset import Asset
 from begat.gql.columns import asks, named, selected
@@ -19,10 +19,12 @@ from begat.gql.completeness import Completeness, HitKind, completeness
 from begat.gql.connections import page_info
 from begat.gql.context import Context, Info, Row
 from begat.gql.hits import LineageCount, LineagePage, LineageRelation
+from begat.gql.rows import Rows
 from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers, pages
 from begat.lineage.answers import Answer
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
+from begat.lineage.reach import Carry
 
 strawberry.enum(
     Level,
@@ -49,6 +51,7 @@ class LineageWalk:
     """One walk as of one moment."""
 
     answer: strawberry.Private[Answer]
+    carried: strawberry.Private[tuple[str, ...]]
 
     @strawberry.field(description="The moment of the answer; what was made later is not in it, on no page.")
     def at(self) -> DateTime:
@@ -64,7 +67,9 @@ class LineageWalk:
         found = hits.NONE
         if asks(info, "nodes", "asset"):
             wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
-            found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
+            found = hits.Assets.of(Rows(asset.build, self.carried, walk.reached.assets))
+            if not found.places.keys() >= set(wanted):
+                found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
         return LineagePage(
             nodes=hits.rows(page.hits, found),
             edges=hits.edges(page.edges),
@@ -136,8 +141,9 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
     at = moment(info, None if filter is None else filter.as_of)
-    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked)
-    return LineageWalk(answer=answer)
+    carry = _carry(info)
+    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry)
+    return LineageWalk(answer=answer, carried=() if carry is None else carry.columns)
 
 
 async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:
@@ -146,7 +152,7 @@ async def sources(info: Info, row: Row, filter: LineageFilter | None) -> Lineage
     if asked.kinds is None:
         asked = replace(asked, kinds=frozenset({HitKind.SOURCE_TABLE.value}))
     found = await walk(info, row, asked, filter)
-    return LineageWalk(answer=found.answer.ends())
+    return LineageWalk(answer=found.answer.ends(), carried=found.carried)
 
 
 def moment(info: Info, as_of: str | None) -> str | None:
@@ -163,19 +169,33 @@ def moment(info: Info, as_of: str | None) -> str | None:
 
 def _afters(info: Info) -> Iterable[str]:
     """The cursors of the `nodes` fields under the current field."""
+    return (after for after in _given(info, "after") if isinstance(after, str))
+
+
+def _given(info: Info, name: str) -> Iterable[object]:
+    """The values of this argument of the `nodes` fields under the current field, where it is given."""
     for node in named(info, "nodes"):
         for argument in node.arguments or ():
-            if argument.name.value == "after":
-                after = value_from_ast_untyped(argument.value, info.variable_values)
-                if isinstance(after, str):
-                    yield after
+            if argument.name.value == name:
+                yield value_from_ast_untyped(argument.value, info.variable_values)
+
+
+def _carry(info: Info) -> Carry | None:
+    """What the statement of the walk brings along of assets, if the selection asks for any: of walks that fit a page,
+    where each asset has two nodes or so."""
+    if not asks(info, "nodes", "nodes", "asset"):
+        return None
+    sizes = [size for size in _given(info, "first") if isinstance(size, int)]
+    return Carry(selected(info, Asset, "nodes", "nodes", "asset"), 2 * min(max(sizes, default=PAGE), MOST))
 
 
 def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(value.value for value in values)
 
 
-async def _walks(context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question) -> list[Answer]:
+async def _walks(
+    context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question, carry: Carry | None
+) -> list[Answer]:
     """Walks for all nodes of a level; one statement for each moment and sort of start."""
     now = times.now()
     by_moment: dict[str, dict[str, str]] = {}
@@ -185,7 +205,7 @@ async def _walks(context: Context, keys: Sequence[tuple[str, str, str | None]], 
         (id, at): answer
         for at, starts in by_moment.items()
         for id, answer in (
-            await answers.walks(context.graph, context.viewer, context.secret, starts, asked, at)
+            await answers.walks(context.graph, context.viewer, context.secret, starts, asked, at, carry=carry)
         ).items()
     }
     return [found[id, at or now] for id, _, at in keys]
@@ -195,5 +215,5 @@ async def _assets(context: Context, keys: Sequence[tuple[str, ...]], columns: tu
     """The assets of all pages of a level, in one statement."""
     wanted = list(dict.fromkeys(id for key in keys for id in key))
     found = await asset.load_rows(context, wanted, columns)
-    assets = hits.Assets(found, {id: place for place, id in enumerate(found.column("n.id"))})
+    assets = hits.Assets.of(found)
     return [assets for _ in keys]

@@ -36,7 +36,10 @@ async def across(found: Mapping[str, Reached], question: Question, reach: Reach)
             wanted, (node for one in found.values() for node in one.nodes.values()), question, reach
         )
     return {
-        id: joined([one, *(behind[name] for name in met.get(id, ()) if name in behind)], one.starts, stands)
+        id: replace(
+            joined([one, *(behind[name] for name in met.get(id, ()) if name in behind)], one.starts, stands),
+            assets=one.assets,
+        )
         for id, one in found.items()
     }
 

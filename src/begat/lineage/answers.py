@@ -11,7 +11,7 @@ from begat.graph.driver import Graph
 from begat.graph.statement import fill
 from begat.lineage.pages import name_of, veil
 from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, Question, Versions, kind_name
-from begat.lineage.reach import LIMIT, deleted, reach
+from begat.lineage.reach import LIMIT, Carry, deleted, reach
 from begat.lineage.shape import Reached, Veil, Walk, shape
 
 USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
@@ -60,9 +60,12 @@ async def walks(
     question: Question,
     at: str,
     limit: int = LIMIT,
+    carry: Carry | None = None,
 ) -> dict[str, Answer]:
-    """The walk from each start, by its id. ``starts`` maps asset ids to kinds."""
-    reached = await reach(graph, viewer, starts, question, at, limit)
+    """The walk from each start, by its id. ``starts`` maps asset ids to kinds. What ``carry`` asks for is in the
+    ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on behind endpoints or from
+    rows, some may be missing."""
+    reached = await reach(graph, viewer, starts, question, at, limit, carry)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))

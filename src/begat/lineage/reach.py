@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from begat.access.scope import Viewer, background, predicate
@@ -35,8 +35,23 @@ _START = {
 }
 
 
+@dataclass(frozen=True)
+class Carry:
+    """Columns (declared expressions over ``n``) of the assets of what is reached, to be brought by the same statement
+    from walks of at most ``most`` nodes."""
+
+    columns: tuple[str, ...] = ()
+    most: int = 0
+
+
 async def reach(
-    graph: Graph, viewer: Viewer, starts: Mapping[str, str], question: Question, at: str, limit: int = LIMIT
+    graph: Graph,
+    viewer: Viewer,
+    starts: Mapping[str, str],
+    question: Question,
+    at: str,
+    limit: int = LIMIT,
+    carry: Carry | None = None,
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
     their kinds; those that do not exist, or are out of scope, are missing."""
@@ -49,7 +64,7 @@ async def reach(
 
     found: dict[str, Reached] = {}
     for sort, chosen in by_sort.items():
-        found |= await _reach(graph, viewer, sort, chosen, question, at, limit)
+        found |= await _reach(graph, viewer, sort, chosen, question, at, limit, carry)
     found = await across(found, question, beyond)
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
@@ -70,20 +85,31 @@ def _start(id: str, kind: str, versions: Versions) -> str:
 
 
 async def _reach(
-    graph: Graph, viewer: Viewer, sort: str, chosen: Sequence[str], question: Question, at: str, limit: int
+    graph: Graph,
+    viewer: Viewer,
+    sort: str,
+    chosen: Sequence[str],
+    question: Question,
+    at: str,
+    limit: int,
+    carry: Carry | None = None,
 ) -> dict[str, Reached]:
     if not question.followed:
         return {}
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
     walk = "reach_up" if question.direction is Direction.UP else "reach_down"
-    statement = "\n".join(
-        (
-            fill(_HERE, sort, scope=predicate("a")),
-            fill(_HERE, walk, projection=_projection(question), edges=f"{'|'.join(question.followed)}*0..{depth}"),
-        )
-    )
-    found = await graph.read(statement, ids=list(chosen), at=at, limit=limit + 1, **viewer.scope)
-    return {id: _read(nodes, starts, limit) for id, starts, nodes in found}
+    parts = [
+        fill(_HERE, sort, scope=predicate("a")),
+        fill(_HERE, walk, projection=_projection(question), edges=f"{'|'.join(question.followed)}*0..{depth}"),
+    ]
+    if carry is None:
+        parts.append("RETURN collect([id, starts, nodes, []])")
+    else:
+        parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
+        parts.append("RETURN collect([id, starts, nodes, assets])")
+    most = 0 if carry is None else carry.most
+    found = await graph.read("\n".join(parts), ids=list(chosen), at=at, limit=limit + 1, carry=most, **viewer.scope)
+    return {id: replace(_read(nodes, starts, limit), assets=assets) for id, starts, nodes, assets in found}
 
 
 async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach) -> Reached:
@@ -120,11 +146,13 @@ async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, 
 
 def _projection(question: Question) -> str:
     """The columns of a node, then its relations: those of which a source has few from the source, others from the
-    target."""
+    target. Those that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but
+    joined to nothing, and so is in no answer."""
     narrow = [type for type in question.followed if type not in WIDE]
     wide = [type for type in question.followed if type in WIDE]
+    known = " WHERE coalesce(e.since, '') <= $at" if "FED_BY" in narrow else ""
     columns = "n.id, n.kind, n.asset, n.trainingSheet, n.endpoint, n.project, n.createdAt, n.number"
-    made = f"[(n)-[e:{'|'.join(narrow)}]->(m) | [type(e), m.id]]" if narrow else "[]"
+    made = f"[(n)-[e:{'|'.join(narrow)}]->(m){known} | [type(e), m.id]]" if narrow else "[]"
     used = f"[(n)<-[e:{'|'.join(wide)}]-(m) | [type(e), m.id]]" if wide else "[]"
     return f"{columns}, {made}, {used}"
 

@@ -8,10 +8,12 @@ counts as a hop.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
+from begat.lineage.ends import ends
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
 
 Sees = Callable[[str | None], bool]
@@ -55,12 +57,14 @@ Link = tuple[str, str, str]
 @dataclass(frozen=True)
 class Reached:
     """What the database found: where the walk starts, all nodes within its depth (the starts too) and their relations.
-    ``cut`` where there were more nodes than the limit."""
+    ``cut`` where there were more nodes than the limit. ``assets`` are the values of the carried columns, a list for
+    each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large."""
 
     starts: frozenset[str] = frozenset()
     nodes: Mapping[str, Node] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     cut: bool = False
+    assets: Sequence[list[Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +133,10 @@ class Walk:
         return found
 
     def ends(self) -> Walk:
-        """The same walk showing only where it began: the hits that were made from nothing that it follows."""
-        made = {source for source, _, _ in self.reached.links}
-        hits = tuple(hit for hit in self.hits if any(member not in made for member in self.members[hit.key]))
+        """The same walk showing only where it began: the hits that were made from nothing that it follows, and
+        of tables that feed each other in a circle, which nothing else feeds, all."""
+        last = ends((source, target) for source, _, target in self.reached.links)
+        hits = tuple(hit for hit in self.hits if any(last(member) for member in self.members[hit.key]))
         members = {hit.key: self.members[hit.key] for hit in hits}
         left_out = {id for key, group in self.members.items() if key not in members for id in group}
         return replace(self, hits=hits, members=members, passed=self.passed | left_out)

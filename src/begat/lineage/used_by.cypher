@@ -2,6 +2,6 @@
 UNWIND $ids AS id
 MATCH (a:Asset {id: id}) WHERE {scope}
 CALL (a) { MATCH (a)<-[:OF*0..2]-(s) RETURN s }
-MATCH (s)<-[e:{edges}]-(u) WHERE u.createdAt <= $at AND coalesce(u.asset, u.id) <> coalesce(s.asset, s.id)
+MATCH (s)<-[e:{edges}]-(u) WHERE u.createdAt <= $at AND coalesce(e.since, '') <= $at AND coalesce(u.asset, u.id) <> coalesce(s.asset, s.id)
 WITH id, collect(DISTINCT [coalesce(u.asset, u.id), u.kind, u.project, type(e), CASE WHEN s.id <> id THEN s.number END]) AS users
 RETURN collect([id, users])
