@@ -159,6 +159,7 @@ OWN = {
         "count if total else ''",
         "counted",
         "direction",
+        "expression",
         "order.expression",
         "parent",
         "where",

@@ -24,6 +24,8 @@ from tests.api_client import operation
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "src" / "begat" / "web" / "static" / "examples.graphql"
 NOW = [
+    "Paths",
+    "Facets",
     "Tables",
     "SheetCreate",
     "SheetPreview",

@@ -12,6 +12,7 @@ from begat.gql.changes import AssetSubscription
 from begat.gql.descriptions import describe
 from begat.gql.export import LineageExportQuery
 from begat.gql.jobs import BulkJobMutation, BulkJobQuery
+from begat.gql.paths import LineagePathsQuery
 from begat.gql.scalars import SCALARS
 from begat.kinds.asset.exposure import LineageQuery
 from begat.kinds.asset.graphql import AssetMutation, AssetQuery
@@ -85,6 +86,7 @@ QUERIES = (
     FeedbackQuery,
     LineageQuery,
     LineageExportQuery,
+    LineagePathsQuery,
     BulkJobQuery,
     ReviewQuery,
 )

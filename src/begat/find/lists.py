@@ -102,6 +102,19 @@ async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[C
     return int(await graph.read(f"MATCH (n:{label}) WHERE {where} RETURN count(n)", **parameters))
 
 
+async def counts(
+    graph: Graph, viewer: Viewer, label: str, expression: str, conditions: Iterable[Condition] = ()
+) -> dict[str, int]:
+    """How many nodes paging would yield, by what a declared expression over ``n`` is of them; in one statement."""
+    where, parameters = _where(viewer, conditions)
+    found = await graph.read(
+        f"MATCH (n:{label}) WHERE {where} WITH {expression} AS value, count(n) AS number "
+        "RETURN collect([value, number])",
+        **parameters,
+    )
+    return dict(found or ())
+
+
 async def pages(
     graph: Graph,
     viewer: Viewer,

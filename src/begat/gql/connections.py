@@ -99,15 +99,16 @@ async def listing(
     order: Order = lists.ID_ASC,
     first: int,
     after: str | None,
+    total: bool = True,
 ) -> Connection[T]:
-    """A page of the nodes with this label: one statement, and one more where totalCount is selected."""
+    """A page of the nodes with this label: one statement, and with ``total`` one more where totalCount is selected."""
     graph, viewer = info.context.graph, info.context.viewer
     held = list(conditions)
     columns = of_page(info, base)
     page = await lists.page(graph, viewer, label, columns, held, order=order, first=first, after=after)
-    total = await lists.count(graph, viewer, label, held) if asks(info, "totalCount") else None
+    number = await lists.count(graph, viewer, label, held) if total and asks(info, "totalCount") else None
     nodes = Rows(kind, page.columns, page.values)
-    return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=total)
+    return connection(nodes, page.cursors, has_next=page.has_next, after=after, total=number)
 
 
 async def nested(

@@ -11,12 +11,12 @@ from begat.change.many import Act
 from begat.core import plan
 from begat.core.errors import Code, Problem
 from begat.find.lists import MOST
-from begat.gql.asset import Asset, Node, build, fetch, fetch_one
-from begat.gql.connections import Connection
+from begat.gql.asset import Asset, Node, fetch, fetch_one
 from begat.gql.context import Info
-from begat.gql.lists import listed
+from begat.gql.inputs import AssetFilter, AssetOrder
 from begat.gql.payloads import Moved
 from begat.gql.selections import REASON, selecting
+from begat.kinds.asset.faceted import Assets, faceted
 from begat.kinds.registry import KINDS
 
 
@@ -41,7 +41,16 @@ class AssetQuery:
     async def asset(self, info: Info, id: strawberry.ID) -> Asset | None:
         return await fetch_one(info, id)
 
-    assets: Connection[Asset] = listed(Asset, "Assets of all kinds, LIVE ones unless asked.", kind=build)
+    @strawberry.field(description="Assets of all kinds, LIVE ones unless asked.")
+    async def assets(
+        self,
+        info: Info,
+        where: AssetFilter | None = None,
+        order_by: AssetOrder | None = None,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Assets:
+        return await faceted(info, where, order_by, first, after)
 
 
 def _retain(name: str) -> Callable[..., Act]:
