@@ -19,6 +19,7 @@ from begat.api.executor import Executor
 from begat.api.export import Enter, ExportEndpoint
 from begat.api.feedback import FeedbackEndpoint, Submit
 from begat.api.http import Execute, GraphQLEndpoint
+from begat.api.leaving import Attended
 from begat.api.messages import Answer, GraphQLRequest, error
 from begat.api.middleware import LocalOnly, RequestContext, SecurityHeaders
 from begat.api.openlineage import LineageEndpoint
@@ -133,7 +134,7 @@ def around(service: Service) -> Starlette:
 
 def _lineage(enter: Enter, settings: Settings) -> list[BaseRoute]:
     events = LineageEndpoint(enter, settings.max_body)
-    return [Route("/lineage/export", ExportEndpoint(enter)), Route("/api/v1/lineage", events)]
+    return [Route("/lineage/export", Attended(ExportEndpoint(enter))), Route("/api/v1/lineage", events)]
 
 
 async def _home(_: Request) -> Response:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
+from begat.api.leaving import Attended
 from begat.api.messages import Answer, GraphQLRequest
 from begat.app import routes
 from begat.config import Settings
@@ -68,3 +70,19 @@ async def test_the_database_is_idle_a_second_after_the_client_left_and_after_the
         assert (status, "4 s" in str(body), "LIMIT" in str(body)) == (400, True, True), body
         await until(graph, running=False, seconds=1)
         writer.close()
+
+
+async def test_what_has_no_deadline_ends_with_its_client_too(graph: Graph, database: Database) -> None:
+    await tie(graph)
+
+    async def export(scope: Scope, receive: Receive, send: Send) -> None:
+        async with database.connect() as own:
+            await own.read(MINUTES)
+
+    with serving(Attended(export)) as address:
+        where = urlsplit(address)
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(_request("", where.netloc, "GET"))
+        await until(graph, running=True, seconds=10)
+        writer.close()
+        await until(graph, running=False, seconds=1)

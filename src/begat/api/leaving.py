@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 
-from starlette.types import Receive
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from begat.graph.deadline import working
 
 PATIENCE = 0.05
 """Seconds before anybody looks whether the client is still there: most requests are answered by then, and cost a timer
@@ -31,3 +34,16 @@ async def _wait(receive: Receive, gone: Callable[[], None]) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass  # a GET's empty body
     gone()
+
+
+class Attended:
+    """An ASGI application whose requests take as long as they take in the graph, while their clients are there. It must
+    read no bodies."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        with working(math.inf) as deadline, noticed(receive, deadline.leave):
+            await self.app(scope, receive, send)
