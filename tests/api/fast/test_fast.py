@@ -26,6 +26,10 @@ from tests.api.fast.documents import Documents
 from tests.conftest import Database, settings_for
 from tests.lineage import chain
 
+# graphql-core cancels what runs beside an error, begun or not, statements too; Python warns when that is thrown away,
+# which may be in the next test.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 SCHEMA = schema.build()
 LARGE = Limits(characters=10**6, tokens=10**5, depth=100, aliases=10**5, directives=10**5, fields=10**5)
 QUERIES = {"embedded": 1_920, "neo4j": 80}
@@ -108,8 +112,6 @@ IDS = (
 
 
 @pytest.mark.anyio
-# graphql-core cancels what has not begun beside an error; Python warns of that when it is thrown away.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_generated_queries_have_the_same_answers_errors_and_nulls(
     world: Remembering, platform: Platform, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:

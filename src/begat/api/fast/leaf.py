@@ -76,7 +76,12 @@ class _Lists:
         self.inner = inner
 
     def __call__(self, column: Column) -> Column:
-        return regrouped(column, self.inner(list(chain.from_iterable(lists_in(column)))))
+        lists = lists_in(column)
+        items = list(chain.from_iterable(lists))
+        done = self.inner(items)
+        if done is items and tuple not in set(map(type, lists)):
+            return column  # as they are
+        return regrouped(column, done)
 
 
 class _Enum:
