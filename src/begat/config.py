@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import os
+import shlex
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ KNOWN = (
     "BEGAT_DEADLINE",
     "BEGAT_FAST",
     "BEGAT_HOME",
+    "BEGAT_JAVA_OPTIONS",
     "BEGAT_LOG",
     "BEGAT_MAX_BODY",
     "BEGAT_PLATFORM",
@@ -50,6 +52,8 @@ class Settings:
     """BEGAT_CHAT_URL: the base address of an OpenAI-compatible chat service."""
     chat_key: str | None = field(default=None, repr=False)
     """BEGAT_CHAT_KEY."""
+    java_options: tuple[str, ...] = ()
+    """BEGAT_JAVA_OPTIONS: further options of the embedded graph's Java, such as -Xmx4g."""
     log: Literal["json", "text"] = "json"
     """BEGAT_LOG: how log lines look on stderr."""
     max_body: int = 2 * 1024 * 1024
@@ -96,6 +100,7 @@ class Settings:
             auth=_auth(value("BEGAT_AUTH")),
             chat_url=_address("BEGAT_CHAT_URL", value("BEGAT_CHAT_URL"), ("http", "https")),
             chat_key=value("BEGAT_CHAT_KEY"),
+            java_options=_options("BEGAT_JAVA_OPTIONS", value("BEGAT_JAVA_OPTIONS")),
             log=_log(value("BEGAT_LOG")),
             max_body=_bytes("BEGAT_MAX_BODY", value("BEGAT_MAX_BODY"), 2 * 1024 * 1024),
             deadline=_seconds("BEGAT_DEADLINE", value("BEGAT_DEADLINE"), 30.0),
@@ -184,6 +189,17 @@ def _log(text: str | None) -> Literal["json", "text"]:
     if text == "text":
         return "text"
     raise bad_input(f"BEGAT_LOG cannot be {text!r}.", "BEGAT_LOG", hint="Set it to json or text.")
+
+
+def _options(name: str, text: str | None) -> tuple[str, ...]:
+    try:
+        options = tuple(shlex.split(text or ""))
+    except ValueError as error:
+        raise bad_input(f"{name} has a quotation mark without its other.", name) from error
+    for option in options:
+        if not option.startswith("-"):
+            raise bad_input(f"{name} holds {option!r}, which is no option.", name, hint="An option begins with -.")
+    return options
 
 
 def _flag(name: str, text: str | None) -> bool:
