@@ -16,12 +16,14 @@ from pathlib import Path
 import httpx
 
 COMMAND = (sys.executable, "-m", "begat")
+QUICK_JAVA = "-XX:TieredStopAtLevel=1"
+"""What a graph is to be started with that lives for seconds: Java does not spend half of them on optimising it."""
 
 
 def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tests' environment without any setting of begat's, but with this home."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BEGAT_", "NEO4J_"))}
-    return {**kept, "BEGAT_HOME": str(home), **(more or {})}
+    return {**kept, "BEGAT_HOME": str(home), "BEGAT_JAVA_OPTIONS": QUICK_JAVA, **(more or {})}
 
 
 def begat(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

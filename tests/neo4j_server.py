@@ -83,6 +83,8 @@ def neo4j(heap: str = "512m", timeout: float = 120) -> Iterator[tuple[str, tuple
         "dbms.usage_report.enabled": "false",
         "server.memory.pagecache.size": "128m",
         "db.tx_log.preallocate": "false",
+        # Emptied for every test, its statistics never hold: left to itself it would plan everything anew all the time.
+        "dbms.cypher.statistics_divergence_threshold": "1.0",
     }
     (home / "conf/neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     log = home / "logs/neo4j.log"

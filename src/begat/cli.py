@@ -65,16 +65,16 @@ def _demo(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
+    try:
+        kept = None if chosen.check is None else chosen.check.read_text("utf-8")
+    except (OSError, UnicodeError) as error:
+        raise bad_input(f"{chosen.check} cannot be read: {error}.", "check") from error
     from begat.api import schema
 
     text = schema.printed()
-    if chosen.check is None:
+    if kept is None:
         sys.stdout.write(text)
         return 0
-    try:
-        kept = chosen.check.read_text("utf-8")
-    except (OSError, UnicodeError) as error:
-        raise bad_input(f"{chosen.check} cannot be read: {error}.", "check") from error
     if kept != text:
         sys.stderr.write(f"begat: {chosen.check} is not the schema: run `begat schema > {chosen.check}`.\n")
         return DIFFERS
@@ -83,6 +83,8 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _token_create(chosen: argparse.Namespace, settings: Settings) -> int:
     from begat.access import tokens
+
+    tokens.check(chosen.name, chosen.group)  # before a graph is started for it
     from begat.service import graph_beside
 
     async def work() -> str:

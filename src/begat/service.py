@@ -99,7 +99,7 @@ async def graph_of(settings: Settings) -> AsyncIterator[Graph]:
             await migrate(graph)
             yield graph
     else:
-        embedded = Embedded(settings.make_home() / "graph")
+        embedded = Embedded(settings.make_home() / "graph", settings.java_options)
         try:
             await asyncio.to_thread(embedded.start)
             keeping = asyncio.create_task(_keep(embedded), name="begat-keep-graph")

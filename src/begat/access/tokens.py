@@ -36,14 +36,21 @@ def check_principal(name: str, *path: str | int) -> str:
     return group(check_name(name[len(GROUP) :], *path)) if name.startswith(GROUP) else name
 
 
-async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequence[str] = ()) -> str:
-    """A new token for a principal; only its hash is kept. The principal sees nothing until a project grants a role.
-
-    Making another token for the same name adds one; its admin right and groups are the token's own.
-    """
+def check(name: str, groups: Sequence[str] = ()) -> tuple[str, list[str]]:
+    """The name and the groups as a token holds them; raises BAD_INPUT."""
     name = check_principal(name, "name")
     if name.startswith(GROUP):
         raise bad_input("A token is for a person or a service, not for a group.", "name", hint="Pass --group NAME.")
+    return name, [check_name(one, "group") for one in groups]
+
+
+async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequence[str] = ()) -> str:
+    """A new token for a principal; only its hash is kept. The principal sees nothing until a project grants a role.
+
+    Making another token for the same name adds one; its admin right and groups are the token's own. Raises what
+    `check` does.
+    """
+    name, groups = check(name, groups)
     token = PREFIX + secrets.token_urlsafe(32)
     await graph.execute(
         "MERGE (p:Principal {name: $name}) ON CREATE SET p.createdAt = $at",
@@ -56,7 +63,7 @@ async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequen
             "hash": fingerprint(token),
             "principal": name,
             "admin": admin,
-            "groups": [check_name(one, "group") for one in groups],
+            "groups": groups,
             "createdAt": times.now(),
         },
     )

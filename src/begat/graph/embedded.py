@@ -12,6 +12,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,12 +57,13 @@ class Embedded:
 
     ``home`` holds data, log and lock. The password is new at every start, is handed to the server in a file of mode
     0600 that is removed once it was read, and is in no process list and no log. While it runs, another such file tells
-    the command line of the same user how to reach it, see `reach`.
+    the command line of the same user how to reach it, see `reach`. ``java`` are further options of its Java, which
+    weigh more than begat's own.
     """
 
-    def __init__(self, home: Path, heap: str = "1g") -> None:
+    def __init__(self, home: Path, java: Sequence[str] = ()) -> None:
         self.home = home
-        self.heap = heap
+        self.java = java
         self.uri = ""
         self.auth = (USER, secrets.token_hex(24))
         self._process: subprocess.Popen[bytes] | None = None
@@ -162,8 +164,9 @@ class Embedded:
             "arcadedb.server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
         }
         return [
-            f"-Xmx{self.heap}",
+            "-Xmx1g",
             "-XX:+UseSerialGC",
+            *(f'"{_quoted(option)}"' for option in self.java),
             "--add-modules",
             "jdk.incubator.vector",
             "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",

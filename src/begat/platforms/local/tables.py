@@ -117,12 +117,12 @@ def _copy(table: TableFile, copy: Path) -> str:
     for _ in range(_TRIES):
         digest = hashlib.sha256()
         with open(table.path, "rb", opener=no_follow) as source, copy.open("wb") as target:
-            before = os.fstat(source.fileno())
+            before = _written(os.fstat(source.fileno()))
             while chunk := source.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)
-            after = os.fstat(source.fileno())
-        if _stamp(before) == _stamp(after):
+            after = _written(os.fstat(source.fileno()))
+        if before == after:
             return digest.hexdigest()
     raise Problem(
         Code.UNAVAILABLE,
