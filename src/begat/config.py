@@ -19,12 +19,15 @@ KNOWN = (
     "BEGAT_AUTH",
     "BEGAT_CHAT_KEY",
     "BEGAT_CHAT_URL",
+    "BEGAT_DEADLINE",
+    "BEGAT_FAST",
     "BEGAT_HOME",
     "BEGAT_JAVA_OPTIONS",
     "BEGAT_LOG",
     "BEGAT_MAX_BODY",
     "BEGAT_PLATFORM",
     "BEGAT_TABLES",
+    "BEGAT_TRUSTED_DOCUMENTS",
     "BEGAT_WEBHOOK_PRIVATE",
 )
 # The test suite's own switches; they reach the begat processes that tests start, and mean nothing there.
@@ -55,6 +58,12 @@ class Settings:
     """BEGAT_LOG: how log lines look on stderr."""
     max_body: int = 2 * 1024 * 1024
     """BEGAT_MAX_BODY: the largest request body, in bytes."""
+    deadline: float = 30.0
+    """BEGAT_DEADLINE: the most seconds that a request may take."""
+    fast: bool = True
+    """BEGAT_FAST: 0 answers every list by plain graphql-core, field by field; the answers are the same."""
+    trusted_documents: Path | None = None
+    """BEGAT_TRUSTED_DOCUMENTS: a file of the only documents that are answered; None answers any."""
     webhook_private: bool = False
     """BEGAT_WEBHOOK_PRIVATE: 1 lets webhooks call private and loopback addresses."""
     neo4j_uri: str | None = None
@@ -81,11 +90,12 @@ class Settings:
         def value(name: str) -> str | None:
             return environ.get(name, "").strip() or None
 
-        home = _folder(value("BEGAT_HOME") or "~/.begat")
+        home = _path(value("BEGAT_HOME") or "~/.begat")
         tables = value("BEGAT_TABLES")
+        documents = value("BEGAT_TRUSTED_DOCUMENTS")
         return Settings(
             home=home,
-            tables=_folder(tables) if tables else home / "tables",
+            tables=_path(tables) if tables else home / "tables",
             platform=_platform(value("BEGAT_PLATFORM")),
             auth=_auth(value("BEGAT_AUTH")),
             chat_url=_address("BEGAT_CHAT_URL", value("BEGAT_CHAT_URL"), ("http", "https")),
@@ -93,6 +103,9 @@ class Settings:
             java_options=_options("BEGAT_JAVA_OPTIONS", value("BEGAT_JAVA_OPTIONS")),
             log=_log(value("BEGAT_LOG")),
             max_body=_bytes("BEGAT_MAX_BODY", value("BEGAT_MAX_BODY"), 2 * 1024 * 1024),
+            deadline=_seconds("BEGAT_DEADLINE", value("BEGAT_DEADLINE"), 30.0),
+            fast=_flag("BEGAT_FAST", value("BEGAT_FAST") or "1"),
+            trusted_documents=_path(documents) if documents else None,
             webhook_private=_flag("BEGAT_WEBHOOK_PRIVATE", value("BEGAT_WEBHOOK_PRIVATE")),
             neo4j_uri=_address("NEO4J_URI", value("NEO4J_URI"), NEO4J_SCHEMES),
             neo4j_username=value("NEO4J_USERNAME") or "neo4j",
@@ -152,7 +165,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _folder(text: str) -> Path:
+def _path(text: str) -> Path:
     return Path(os.path.abspath(Path(text).expanduser()))
 
 
@@ -192,7 +205,7 @@ def _options(name: str, text: str | None) -> tuple[str, ...]:
 def _flag(name: str, text: str | None) -> bool:
     if text in (None, "0", "1"):
         return text == "1"
-    raise bad_input(f"{name} cannot be {text!r}.", name, hint="Set it to 1, or unset it.")
+    raise bad_input(f"{name} cannot be {text!r}.", name, hint="Set it to 0 or 1, or unset it.")
 
 
 def _bytes(name: str, text: str | None, default: int) -> int:
@@ -201,6 +214,18 @@ def _bytes(name: str, text: str | None, default: int) -> int:
     if text.isascii() and text.isdigit() and 1_000 <= int(text[:12]) <= 100_000_000:
         return int(text[:12])
     raise bad_input(f"{name} is not a number of bytes from 1000 to 100000000.", name)
+
+
+def _seconds(name: str, text: str | None, default: float) -> float:
+    if text is None:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if 0.1 <= seconds <= 600:
+        return seconds
+    raise bad_input(f"{name} is not a number of seconds from 0.1 to 600.", name)
 
 
 def _address(name: str, text: str | None, schemes: tuple[str, ...]) -> str | None:

@@ -1,4 +1,8 @@
-"""The edge registry: each lineage relation once, with its ends. It is written only at the birth of its source."""
+"""The edge registry: each lineage relation once, with its ends. It is written only at the birth of its source.
+
+All but `FED_BY`: which table feeds which is not begat's own act but what others assert, each with its ``source``, from
+``since`` on; ``seen`` is when that source last said so. Only there a cycle can exist.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,7 @@ EDGES = {
     edge.type: edge
     for edge in (
         _edge("READS", "SheetVersion", "SourceTable"),
+        _edge("FED_BY", "SourceTable", "SourceTable"),
         _edge("BUILT_FROM", "TrainingSheetVersion Generation Snapshot", "SheetVersion"),
         _edge("PROMPTED_BY", "TrainingSheetVersion Generation Snapshot", "TemplateVersion"),
         _edge("ANSWERED_BY", "TrainingSheetVersion Generation Snapshot", "ModelVersion"),

@@ -289,6 +289,7 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "LineageRelation": {
         "READS": "A sheet's version reads a table.",
+        "FED_BY": "A table is filled from another, as an importer of lineage says.",
         "BUILT_FROM": "Rows were made of a sheet's version.",
         "PROMPTED_BY": "Rows were worded by a template's version.",
         "ANSWERED_BY": "A model version answered.",

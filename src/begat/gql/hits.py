@@ -25,6 +25,7 @@ class LineageRelation(Enum):
     """The relations of core.edges; a test holds them equal."""
 
     READS = "READS"
+    FED_BY = "FED_BY"
     BUILT_FROM = "BUILT_FROM"
     PROMPTED_BY = "PROMPTED_BY"
     ANSWERED_BY = "ANSWERED_BY"
