@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import anyio
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,6 +24,9 @@ from begat.work.tasks import LOOPS
 from tests import neo4j_server
 from tests.api_client import Client, client, serving
 from tests.begat_process import QUICK_JAVA
+
+hypothesis.settings.register_profile("begat", hypothesis.settings(), deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("begat")
 
 DATABASES = os.environ.get("BEGAT_TEST_DATABASES", "embedded neo4j").split()
 

@@ -70,7 +70,7 @@ def test_walks_cost_by_their_hops_and_questions_to_the_platform_more() -> None:
 
 
 def test_every_price_is_of_a_field_that_is_there() -> None:
-    for coordinate in (*prices.PLATFORM, *prices.PER_ROW):
+    for coordinate in (*prices.PLATFORM, *prices.PER_ROW, *prices.LARGEST):
         parent, name = coordinate.split(".")
         found = SCHEMA.type_map[parent]
         assert isinstance(found, GraphQLObjectType | GraphQLInterfaceType)

@@ -9,6 +9,7 @@ from begat.core.times import now
 from tests.api_client import Client
 from tests.story.operator import Operator
 from tests.story.teller import Story
+from tests.streams import events
 from tests.test_schema import NOW
 
 
@@ -93,10 +94,18 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     ]["nodes"][0]
     assert client.run("Exposure", id=learned["id"])["rows"] == 1
     assert client.run("LineageAsOf", id=version, asOf=now())["state"]["status"] == "READY"
+    assert client.run("Paths", **{"from": version, "to": sheet})["paths"]
+    written = client.run("LineageExport", id=version, direction="UP", depth=25, format="CSV")
+    assert written["nodeCount"] and sheet in written["text"]
     assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 2
+    assert client.run("Facets", where={"kinds": ["SHEET"]})["facets"] == [{"kind": "SHEET", "count": 2}]
     assert client.run("Actions", id=version)["availableActions"]
     assert client.run("History", id=sheet)["history"]["totalCount"] >= 2
-    client.done("Tag", ids=[sheet, template], add=["contract"], remove=[])
+    with events(client, ids=[sheet]) as watched:
+        client.ran.add("Watch")
+        watched.standing()
+        client.done("Tag", ids=[sheet, template], add=["contract"], remove=[])
+        assert watched.change()["asset"]["id"] == sheet
     client.done("Archive", ids=[template])
     client.done("Restore", ids=[template])
     planned = client.run("Trash", ids=[sheet], dryRun=True)

@@ -40,6 +40,7 @@ from begat.api.prices import (
     HOP,
     HOPS,
     INTROSPECTION,
+    LARGEST,
     LARGEST_PAGE,
     LIST,
     PAGE,
@@ -170,7 +171,7 @@ class _Reckoner:
         if is_leaf_type(named) or node.selection_set is None:
             return price, 0
         once, each = self.of_set(node.selection_set, named)
-        page = self.page(node, definition)
+        page = self.page(node, definition, LARGEST.get(f"{parent.name}.{name}", LARGEST_PAGE))
         if not isinstance(get_nullable_type(definition.type), GraphQLList):
             return _sum((price, once, _product(LIST if page is None else page, each))), 0
         item = _sum((1, once, _product(LIST, each)))
@@ -190,8 +191,8 @@ class _Reckoner:
         hops = self.number(node, "depth", DEPTHLESS.get(name, HOPS[named]), LARGEST_PAGE)
         return _sum((price, _product(HOP, hops)))
 
-    def page(self, node: FieldNode, definition: GraphQLField) -> Number | None:
-        """How many items a field may have, by its arguments; None where they do not say."""
+    def page(self, node: FieldNode, definition: GraphQLField, most: int) -> Number | None:
+        """How many items a field may have, by its arguments, and at ``most``; None where they do not say."""
         if "first" in definition.args:
             default = definition.args["first"].default_value
             ids = self.length(node)
@@ -199,9 +200,9 @@ class _Reckoner:
             if default in (None, Undefined) and listed and ids is None and _argument(node, "first") is None:
                 return None  # all that there are, as the outcomes of a move
             if default in (None, Undefined) and ids is not None:
-                return self.number(node, "first", ids, LARGEST_PAGE)
+                return self.number(node, "first", ids, most)
             usual = PAGE if default in (None, Undefined) else min(int(default), PAGE)
-            return self.number(node, "first", usual, LARGEST_PAGE)
+            return self.number(node, "first", usual, most)
         return self.length(node)
 
     def number(self, node: FieldNode, argument: str, default: Number, most: int) -> Number:

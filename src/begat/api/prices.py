@@ -8,6 +8,8 @@ PAGE = 50
 """Items of a page whose ``first`` nobody says: where its default is larger, it is because there are mostly few."""
 LARGEST_PAGE = 1_000
 """No page is larger: what asks for more is refused by its field."""
+LARGEST: Mapping[str, int] = {"Query.lineagePaths": 100}
+"""Nor are these fields' pages, by their coordinates in the schema."""
 LIST = 10
 """Items of a list that has no ``first``: columns, evaluations, blockers."""
 STATEMENT = 10

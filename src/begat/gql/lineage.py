@@ -141,8 +141,8 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
     at = moment(info, None if filter is None else filter.as_of)
-    carry = _carry(info)
-    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry)
+    carry, edges = _carry(info), asks(info, "nodes", "edges")
+    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry, edges)
     return LineageWalk(answer=answer, carried=() if carry is None else carry.columns)
 
 
@@ -194,7 +194,7 @@ def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
 
 
 async def _walks(
-    context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question, carry: Carry | None
+    context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question, carry: Carry | None, edges: bool
 ) -> list[Answer]:
     """Walks for all nodes of a level; one statement for each moment and sort of start."""
     now = times.now()
@@ -205,7 +205,9 @@ async def _walks(
         (id, at): answer
         for at, starts in by_moment.items()
         for id, answer in (
-            await answers.walks(context.graph, context.viewer, context.secret, starts, asked, at, carry=carry)
+            await answers.walks(
+                context.graph, context.viewer, context.secret, starts, asked, at, carry=carry, edges=edges
+            )
         ).items()
     }
     return [found[id, at or now] for id, _, at in keys]

@@ -61,11 +61,13 @@ async def walks(
     at: str,
     limit: int = LIMIT,
     carry: Carry | None = None,
+    *,
+    edges: bool = True,
 ) -> dict[str, Answer]:
     """The walk from each start, by its id. ``starts`` maps asset ids to kinds. What ``carry`` asks for is in the
     ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on behind endpoints or from
-    rows, some may be missing."""
-    reached = await reach(graph, viewer, starts, question, at, limit, carry)
+    rows, some may be missing. Without ``edges`` the walks may have none."""
+    reached = await reach(graph, viewer, starts, question, at, limit, carry, edges=edges)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))

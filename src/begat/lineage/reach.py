@@ -15,7 +15,7 @@ from begat.access.scope import Viewer, background, predicate
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
 from begat.lineage.across import Reach, across, endpoints_of, joined, opened, standing, standing_among
-from begat.lineage.question import ROW_KINDS, WIDE, Direction, Question, Versions, kind_name
+from begat.lineage.question import ROW_KINDS, WIDE, Deleted, Direction, Question, Versions
 from begat.lineage.shape import Link, Node, Reached
 
 LIMIT = 100_000
@@ -23,6 +23,10 @@ LIMIT = 100_000
 
 WRITTEN_DEPTH = 50
 """The deepest bound that is written into a statement; a deeper one is kept by the shape."""
+
+LEVELS = 12
+"""The deepest walk that is taken level by level within one statement, where nobody asks for edges: it costs each node
+once for each level that it is on."""
 
 _HERE = "begat.lineage"
 _START = {
@@ -52,9 +56,12 @@ async def reach(
     at: str,
     limit: int = LIMIT,
     carry: Carry | None = None,
+    *,
+    edges: bool = True,
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
-    their kinds; those that do not exist, or are out of scope, are missing."""
+    their kinds; those that do not exist, or are out of scope, are missing. Without ``edges`` the database may count the
+    hops itself and leave the relations out."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
@@ -63,8 +70,12 @@ async def reach(
         return await _reach(graph, background(), sort, chosen, asked, at, limit)
 
     found: dict[str, Reached] = {}
+    counted = not edges and _countable(question)
     for sort, chosen in by_sort.items():
-        found |= await _reach(graph, viewer, sort, chosen, question, at, limit, carry)
+        some = await _reach(graph, viewer, sort, chosen, question, at, limit, carry, counted=counted)
+        if counted and any(one.cut or endpoints_of(one.nodes.values(), question) for one in some.values()):
+            some = await _reach(graph, viewer, sort, chosen, question, at, limit, carry)
+        found |= some
     found = await across(found, question, beyond)
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
@@ -93,23 +104,55 @@ async def _reach(
     at: str,
     limit: int,
     carry: Carry | None = None,
+    *,
+    counted: bool = False,
 ) -> dict[str, Reached]:
     if not question.followed:
         return {}
-    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
-    walk = "reach_up" if question.direction is Direction.UP else "reach_down"
-    parts = [
-        fill(_HERE, sort, scope=predicate("a")),
-        fill(_HERE, walk, projection=_projection(question), edges=f"{'|'.join(question.followed)}*0..{depth}"),
-    ]
+    parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
     if carry is None:
-        parts.append("RETURN collect([id, starts, nodes, []])")
+        parts.append("RETURN collect([id, starts, nodes, depths, []])")
     else:
         parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
-        parts.append("RETURN collect([id, starts, nodes, assets])")
+        parts.append("RETURN collect([id, starts, nodes, depths, assets])")
     most = 0 if carry is None else carry.most
-    found = await graph.read("\n".join(parts), ids=list(chosen), at=at, limit=limit + 1, carry=most, **viewer.scope)
-    return {id: replace(_read(nodes, starts, limit), assets=assets) for id, starts, nodes, assets in found}
+    rows = await graph.read("\n".join(parts), ids=list(chosen), at=at, limit=limit + 1, carry=most, **viewer.scope)
+    found = {}
+    for id, starts, nodes, depths, assets in rows:
+        one = _read(nodes, starts, limit)
+        found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
+    return found
+
+
+def _countable(question: Question) -> bool:
+    """Whether a walk's depths are those of its levels: nothing on the way ends it, and it is not too deep."""
+    return (
+        question.depth is not None
+        and question.depth <= LEVELS
+        and not question.stop_at
+        and question.deleted is not Deleted.EXCLUDE
+    )
+
+
+def _walk(question: Question, *, counted: bool) -> list[str]:
+    """The parts of the statement from starts ``s`` to what was ``found``, its ``nodes`` and their ``depths``."""
+    up = question.direction is Direction.UP
+    edges = "|".join(question.followed)
+    if not counted:
+        depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
+        reach = fill(_HERE, "reach_up" if up else "reach_down", edges=f"{edges}*0..{depth}")
+        return [reach, fill(_HERE, "nodes", projection=f"{_NODE}, {_relations(question)}")]
+    level = fill(_HERE, "level_up" if up else "level_down", edges=edges)
+    return [load(_HERE, "level_first"), *[level] * (question.depth or 0), fill(_HERE, "level_nodes", projection=_NODE)]
+
+
+def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
+    """The first level of each node."""
+    found: dict[str, int] = {}
+    for depth, ids in enumerate(levels):
+        for id in ids:
+            found.setdefault(id, depth)
+    return found
 
 
 async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach) -> Reached:
@@ -118,7 +161,10 @@ async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, 
         return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
     up = question.direction is Direction.UP
     statement = fill(
-        _HERE, "step_up" if up else "step_down", projection=_projection(question), edges="|".join(question.followed)
+        _HERE,
+        "step_up" if up else "step_down",
+        projection=f"{_NODE}, {_relations(question)}",
+        edges="|".join(question.followed),
     )
     nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
     front = [begun.nodes[id] for id in sorted(begun.starts)]
@@ -144,28 +190,34 @@ async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, 
     return joined([Reached(begun.starts, nodes, tuple(links), cut)], begun.starts, stands)
 
 
-def _projection(question: Question) -> str:
-    """The columns of a node, then its relations: those of which a source has few from the source, others from the
-    target. Those that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but
-    joined to nothing, and so is in no answer."""
+_NODE = (
+    "n.id, CASE n.kind WHEN 'CANONICAL_LABEL_VERSION' THEN 'LABEL_VERSION' ELSE n.kind END, "
+    "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id), "
+    "n.project, n.createdAt, n.number"
+)
+"""The columns of a shape.Node."""
+
+
+def _relations(question: Question) -> str:
+    """The relations of a node: those of which a source has few from the source, others from the target. Those that
+    others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to nothing,
+    and so is in no answer."""
     narrow = [type for type in question.followed if type not in WIDE]
     wide = [type for type in question.followed if type in WIDE]
     known = " WHERE coalesce(e.since, '') <= $at" if "FED_BY" in narrow else ""
-    columns = "n.id, n.kind, n.asset, n.trainingSheet, n.endpoint, n.project, n.createdAt, n.number"
     made = f"[(n)-[e:{'|'.join(narrow)}]->(m){known} | [type(e), m.id]]" if narrow else "[]"
     used = f"[(n)<-[e:{'|'.join(wide)}]-(m) | [type(e), m.id]]" if wide else "[]"
-    return f"{columns}, {made}, {used}"
+    return f"{made}, {used}"
 
 
-def _read(rows: Iterable[list[Any]], starts: Iterable[str], limit: int) -> Reached:
-    nodes: dict[str, Node] = {}
+def _read(rows: Sequence[list[Any]], starts: Iterable[str], limit: int) -> Reached:
+    """Rows of a node's columns and, unless it was counted, its relations."""
+    size = len(Node._fields)
+    nodes = {row[0]: Node._make(row[:size]) for row in rows}
     links: list[Link] = []
-    for id, stored, asset, training_sheet, endpoint, project, born, number, made, used in rows:
-        kind = kind_name(stored)
-        owner = asset or {"QA_PAIR": training_sheet, "FEEDBACK": endpoint}.get(kind) or id
-        nodes[id] = Node(id, kind, owner, project, born, number)
-        links += [(id, relation, target) for relation, target in made]
-        links += [(source, relation, id) for relation, source in used]
+    if rows and len(rows[0]) > size:
+        links = [(row[0], relation, target) for row in rows for relation, target in row[size]]
+        links += [(source, relation, row[0]) for row in rows for relation, source in row[size + 1]]
     return Reached(frozenset(starts), nodes, tuple(links), cut=len(nodes) > limit)
 
 

@@ -1,4 +1,3 @@
 // What was made from the starts; see reach_up.
 CALL (s) { MATCH (s)<-[:{edges}]-(n) WHERE n.createdAt <= $at RETURN DISTINCT n LIMIT $limit }
 WITH id, collect(DISTINCT s.id) AS starts, collect(DISTINCT n) AS found
-CALL (found) { UNWIND found AS n RETURN collect([{projection}]) AS nodes }

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from begat.lineage.ends import ends
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
@@ -23,10 +24,9 @@ Veil = Callable[[str], str]
 """An id that stands for a hidden one in this answer only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """An immutable node, or an asset or row that is its own. ``asset`` is the asset it is tied to (of a row: its
-    training sheet), ``born`` the time from which it is part of the graph."""
+    training sheet or endpoint), ``born`` the time from which it is part of the graph."""
 
     id: str
     kind: str
@@ -58,17 +58,18 @@ Link = tuple[str, str, str]
 class Reached:
     """What the database found: where the walk starts, all nodes within its depth (the starts too) and their relations.
     ``cut`` where there were more nodes than the limit. ``assets`` are the values of the carried columns, a list for
-    each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large."""
+    each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large.
+    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for."""
 
     starts: frozenset[str] = frozenset()
     nodes: Mapping[str, Node] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     cut: bool = False
     assets: Sequence[list[Any]] = ()
+    depths: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Something the walk found. ``key`` is its real id, ``id`` what the caller is told; ``node`` is the immutable node
     itself where the hit is shown as such."""
 
@@ -81,8 +82,7 @@ class Hit:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A relation between two hits, or a hit and the start; ``via`` counts what was passed through and is not shown."""
 
     source: str
@@ -123,14 +123,19 @@ class Walk:
 
     @cached_property
     def edges(self) -> list[tuple[int, Edge]]:
-        """All edges between hits, and between hits and the start, each with the place of its later end: pages that show
-        an edge with its later end show every edge once and none to what was not shown yet."""
-        found: list[tuple[int, Edge]] = []
-        for (source, target, relation), via in sorted(self._joined().items()):
-            place = max(self.place.get(source, -1), self.place.get(target, -1))
-            if place >= 0:
-                found.append((place, Edge(self._shown(source), self._shown(target), relation, via)))
-        return found
+        """All edges between hits, and between hits and the start, each with the place of its later end, in the order of
+        these: pages that show an edge with its later end show every edge once and none to what was not shown yet."""
+        place, shown = self.place, {hit.key: hit.id for hit in self.hits}
+        found = [
+            (max(place.get(source, -1), place.get(target, -1)), source, target, relation, via)
+            for (source, target, relation), via in self._joined().items()
+        ]
+        found.sort()
+        return [
+            (later, Edge(shown.get(source, source), shown.get(target, target), relation, via))
+            for later, source, target, relation, via in found
+            if later >= 0
+        ]
 
     def ends(self) -> Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, and
@@ -141,23 +146,23 @@ class Walk:
         left_out = {id for key, group in self.members.items() if key not in members for id in group}
         return replace(self, hits=hits, members=members, passed=self.passed | left_out)
 
-    def _shown(self, key: str) -> str:
-        place = self.place.get(key)
-        return key if place is None else self.hits[place].id
-
     def _joined(self) -> dict[Link, int]:
         """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
         source's end: how the source was made."""
-        level, nodes = self.question.level, self.reached.nodes
+        level, nodes, depths = self.question.level, self.reached.nodes, self.depths
+        links = [link for link in self.reached.links if link[0] in depths and link[2] in depths]
+        keys = {id: nodes[id].key(level) for id in depths}
+        if not self.passed:
+            joined = ((keys[source], keys[target], relation) for source, relation, target in links)
+            return {link: 0 for link in joined if link[0] != link[1]}
         makers: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for source, relation, target in self.reached.links:
-            if source in self.depths and target in self.depths:
-                makers[target].append((source, relation))
+        for source, relation, target in links:
+            makers[target].append((source, relation))
         found: dict[Link, int] = {}
-        for target in self.depths:
+        for target in depths:
             if target in self.passed:
                 continue
-            key, via, seen = nodes[target].key(level), 0, {target}
+            key, via, seen = keys[target], 0, {target}
             front = [target]
             while front:
                 beyond = []
@@ -167,7 +172,7 @@ class Walk:
                             if source not in seen and source not in self.stopped:
                                 seen.add(source)
                                 beyond.append(source)
-                        elif (shown := nodes[source].key(level)) != key:
+                        elif (shown := keys[source]) != key:
                             found[shown, key, relation] = min(via, found.get((shown, key, relation), via))
                 front, via = beyond, via + 1
         return found
@@ -186,26 +191,29 @@ def shape(
     """The answer to the question from the asset ``start`` as of ``at``. ``deleted`` names assets that are in the trash
     or purged; nothing is asked of it where the question includes them."""
     nodes = {id: node for id, node in reached.nodes.items() if node.born <= at}
-    excluded = {id for id, node in nodes.items() if node.asset in deleted} - reached.starts
-    stopped = {id for id, node in nodes.items() if {node.kind, node.asset_kind} & question.stop_at} - reached.starts
+    excluded = {id for id, node in nodes.items() if node.asset in deleted} - reached.starts if deleted else set()
+    stopped = _of_kinds(nodes, question.stop_at) - reached.starts if question.stop_at else set()
     if question.deleted is Deleted.EXCLUDE:
         nodes = {id: node for id, node in nodes.items() if id not in excluded}
     starts = [id for id in reached.starts if id in nodes]
-    depths = _depths(starts, nodes, reached.links, question, stopped)
+    if reached.depths is None:
+        depths = _depths(starts, nodes, reached.links, question, stopped)
+    else:
+        depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
     own = {start, *(nodes[id].key(question.level) for id in starts)}
     members: dict[str, list[str]] = defaultdict(list)
     passed = set()
+    bridged = excluded if question.deleted is Deleted.BRIDGE else ()
     for id in depths:
         node = nodes[id]
         key = node.key(question.level)
         if key in own:
             continue
-        if (question.deleted is Deleted.BRIDGE and id in excluded) or not _wanted(node, question):
+        if id in bridged or not _wanted(node, question):
             passed.add(id)
         else:
             members[key].append(id)
-    hits = [_hit(key, [nodes[id] for id in group], depths, question, sees, veil) for key, group in members.items()]
-    hits.sort(key=lambda hit: (hit.depth, hit.key))
+    hits = _hits(members, nodes, depths, question, sees, veil)
     return Walk(
         start,
         question,
@@ -248,20 +256,35 @@ def _depths(
     return depths
 
 
+def _of_kinds(nodes: Mapping[str, Node], kinds: Collection[str]) -> set[str]:
+    return {id for id, node in nodes.items() if node.kind in kinds or node.asset_kind in kinds}
+
+
 def _wanted(node: Node, question: Question) -> bool:
-    return question.kinds is None or bool({node.kind, node.asset_kind} & question.kinds)
+    return question.kinds is None or node.kind in question.kinds or node.asset_kind in question.kinds
 
 
-def _hit(key: str, group: list[Node], depths: Mapping[str, int], question: Question, sees: Sees, veil: Veil) -> Hit:
-    first = group[0]
+def _hits(
+    members: Mapping[str, list[str]],
+    nodes: Mapping[str, Node],
+    depths: Mapping[str, int],
+    question: Question,
+    sees: Sees,
+    veil: Veil,
+) -> list[Hit]:
+    """What is shown of each group of nodes, in the order of depth and id."""
     asset = question.level is Level.ASSET
-    hidden = not sees(first.project)
-    return Hit(
-        id=veil(key) if hidden else key,
-        key=key,
-        kind=first.asset_kind if asset else first.kind,
-        depth=min(depths[node.id] for node in group),
-        asset=first.asset,
-        node=None if asset else first,
-        hidden=hidden,
-    )
+    seen = {project: sees(project) for project in {nodes[group[0]].project for group in members.values()}}
+    hits = []
+    for key, group in members.items():
+        first = nodes[group[0]]
+        hidden = not seen[first.project]
+        depth = depths[first.id] if len(group) == 1 else min(map(depths.__getitem__, group))
+        kind, node = (first.asset_kind, None) if asset else (first.kind, first)
+        hits.append(Hit(veil(key) if hidden else key, key, kind, depth, first.asset, node, hidden))
+    hits.sort(key=_KEY)
+    hits.sort(key=_DEPTH)  # stable, and twice as fast as by pairs
+    return hits
+
+
+_KEY, _DEPTH = itemgetter(Hit._fields.index("key")), itemgetter(Hit._fields.index("depth"))
