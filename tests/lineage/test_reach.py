@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import anyio
 import pytest
 
 from begat.access.scope import Viewer, single_user
 from begat.core.roles import Role
+from begat.graph.deadline import Limit, working
 from begat.graph.driver import Graph
 from begat.lineage import answers, pages
 from begat.lineage.question import Direction, Level, Question, Versions
+from begat.lineage.shape import Edge, Hit
 from tests.lineage.oracle import expected
 from tests.lineage.questions import moment, pose
 from tests.lineage.worlds import ROWS, SEEN, World, grow, write
@@ -58,6 +61,10 @@ async def test_walks_over_random_graphs_equal_trying_every_path(graph: Graph, se
             where = (start.id, question, at, viewer.name)
             assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in walk.hits} == oracle.hits, where
             real = {hit.id: hit.key for hit in walk.hits}
+            again = await answers.walks(
+                graph, viewer, "k", {start.id: start.kind}, question, at, edges=False
+            )  # the hops may be counted by the database
+            assert again[start.id].walk.hits == walk.hits, where
             edges = [
                 (real.get(edge.source, edge.source), real.get(edge.target, edge.target), edge.relation, edge.via)
                 for _, edge in walk.edges
@@ -121,13 +128,62 @@ async def test_a_walk_past_the_limit_shows_exactly_the_first_of_the_whole(graph:
     whole = (await answers.walks(graph, single_user(), "k", starts, question, AFTER))[start].walk
     begun = len(whole.reached.starts)
     for limit in (0, 1, begun, begun + 1, begun + 7, begun + len(whole.hits) - 1):
-        cut = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, limit))[start].walk
-        assert cut.reached.cut
-        assert cut.hits == whole.hits[: max(0, limit - begun)]
-        told = answers.completeness(cut=cut.reached.cut, hidden=cut.hidden)
-        assert (told.complete, told.reason) == (False, "LIMIT")
+        cut = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, limit))[start]
+        assert cut.walk.hits == whole.hits[: max(0, limit - begun)]
+        assert (cut.completeness.complete, cut.completeness.reason) == (False, "LIMIT")
     just = begun + len(whole.hits)
     assert not (await answers.walks(graph, single_user(), "k", starts, question, AFTER, just))[start].walk.reached.cut
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+async def test_a_walk_past_the_limit_goes_on_where_it_ended(graph: Graph, direction: Direction) -> None:
+    start = (await ladder(graph, 10))[0 if direction is Direction.UP else 1]
+    question, starts = Question(direction, None, Level.VERSION), {start: "TRAINING_SHEET"}
+    whole = (await answers.walks(graph, single_user(), "k", starts, question, AFTER))[start].walk
+    shown: list[Hit] = []
+    edges: list[Edge] = []
+    after, window = None, 0
+    while True:
+        part = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, 7, window=window))[start]
+        page = part.page(1_000, after)
+        shown += page.hits
+        edges += page.edges
+        after = part.continue_after
+        if after is None:
+            break
+        assert part.completeness.reason == "LIMIT"
+        window = pages.read_cursor(after).window
+    assert part.completeness.complete
+    assert (tuple(shown), edges) == (whole.hits, [edge for _, edge in whole.edges])
+    assert window > 2
+
+
+async def test_a_walk_that_takes_too_long_shows_the_hops_that_it_had_time_for(graph: Graph) -> None:
+    start = (await ladder(graph, RUNGS))[0]
+    question, starts = Question(Direction.UP, None, Level.VERSION), {start: "TRAINING_SHEET"}
+    whole = (await answers.walks(graph, single_user(), "k", starts, question, AFTER))[start].walk
+
+    with working(2.0):
+        answer = (await answers.walks(Slow(graph), single_user(), "k", starts, question, AFTER))[start]
+    assert answer.completeness.reason == "DEADLINE"
+    assert answer.continue_after is None, "it would take too long again"
+    hits = answer.walk.hits
+    assert 0 < len(hits) < len(whole.hits)
+    assert hits == whole.hits[: len(hits)]
+    assert {hit.depth for hit in hits}.isdisjoint(hit.depth for hit in whole.hits[len(hits) :]), "no hop is half shown"
+
+
+class Slow(Graph):
+    """A graph in which a hop takes a while, and a walk of many far too long."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    async def read(self, statement: str, /, **parameters: Any) -> Any:
+        """As the graph, later."""
+        async with Limit():
+            await anyio.sleep(60 if "*0..]" in statement else 0.05)
+        return await self.graph.read(statement, **parameters)
 
 
 @pytest.mark.parametrize("versions", list(Versions))
@@ -155,7 +211,7 @@ async def test_a_walk_across_endpoints_is_cut_at_the_same_place(graph: Graph, ve
         for count in range(len(whole.hits)):
             cut = (await answers.walks(graph, single_user(), "k", starts, question, AFTER, begun + count))[start].walk
             shown = [(hit.key, hit.depth) for hit in cut.hits]
-            assert (cut.reached.cut, shown) == (True, [(hit.key, hit.depth) for hit in whole.hits[:count]])
+            assert (cut.reached.cut, shown) == ("LIMIT", [(hit.key, hit.depth) for hit in whole.hits[:count]])
             assert cut.edges == [(place, edge) for place, edge in whole.edges if place < count]
         just = begun + len(whole.hits)
         assert not (await answers.walks(graph, single_user(), "k", starts, question, AFTER, just))[

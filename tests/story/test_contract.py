@@ -96,7 +96,8 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     assert client.run("LineageAsOf", id=version, asOf=now())["state"]["status"] == "READY"
     assert client.run("Paths", **{"from": version, "to": sheet})["paths"]
     written = client.run("LineageExport", id=version, direction="UP", depth=25, format="CSV")
-    assert written["nodeCount"] and sheet in written["text"]
+    assert written["nodeCount"]
+    assert sheet in written["text"]
     assert client.run("Assets", where={"kinds": ["MODEL_VERSION"]})["totalCount"] == 2
     assert client.run("Facets", where={"kinds": ["SHEET"]})["facets"] == [{"kind": "SHEET", "count": 2}]
     assert client.run("Actions", id=version)["availableActions"]

@@ -19,9 +19,10 @@ HitKind: TypeAlias = NodeKind  # fields use this name, so that no module can be 
 
 @strawberry.enum(description="Why an answer is not all there is.")
 class CompletenessReason(Enum):
-    """LIMIT weighs more than HIDDEN where both hold."""
+    """What cut it off weighs more than what is hidden."""
 
     LIMIT = "LIMIT"
+    DEADLINE = "DEADLINE"
     HIDDEN = "HIDDEN"
 
 
@@ -39,21 +40,24 @@ class Completeness:
 
     complete: bool = strawberry.field(description="Whether everything is shown to the caller.")
     reason: CompletenessReason | None = strawberry.field(
-        description="HIDDEN: some is out of the caller's sight. LIMIT: there is more than one walk reaches."
+        description="HIDDEN: some is out of the caller's sight. LIMIT: there is more than one walk reaches. DEADLINE: "
+        "there was no time for more; the hops that are shown are shown whole."
     )
     omitted: list[KindCount] = strawberry.field(
-        description="What the caller may not see, by kind. What a LIMIT cut off is not known and so not counted."
+        description="What the caller may not see, by kind. What a LIMIT or the DEADLINE cut off is not known and so "
+        "not counted."
     )
     continue_after: str | None = strawberry.field(
-        description="Where to go on; null where nothing is left, or only a narrower question helps."
+        description="Where to go on after a LIMIT: pass it as after of nodes. Null where nothing is left, or only a "
+        "narrower question helps."
     )
 
 
-def completeness(found: answers.Completeness) -> Completeness:
+def completeness(found: answers.Completeness, continue_after: str | None = None) -> Completeness:
     """What an answer says of itself, as clients see it."""
     return Completeness(
         complete=found.complete,
         reason=None if found.reason is None else CompletenessReason(found.reason),
         omitted=[KindCount(kind=HitKind(kind), count=BigInt(count)) for kind, count in found.omitted],
-        continue_after=None,
+        continue_after=continue_after,
     )

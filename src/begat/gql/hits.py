@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
 from typing import Any
 
 import strawberry
@@ -17,7 +16,7 @@ from begat.gql.connections import PageInfo
 from begat.gql.context import Row
 from begat.gql.rows import Picked, Rows
 from begat.gql.scalars import BigInt, DateTime
-from begat.lineage.shape import Edge, Hit
+from begat.lineage.shape import Edge, Hit, Node
 
 
 @strawberry.enum(description="How something was made from something else.")
@@ -127,24 +126,24 @@ NONE = Assets(Rows(Asset, (), ()), {})
 
 def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
     """Hits as clients see them, with their assets of those."""
-    seen = [None if hit.hidden else hit for hit in found]
-    nodes = [hit.node for hit in seen if hit is not None and hit.node is not None and hit.node.is_version]
-    places = {id(node): place for place, node in enumerate(nodes)}
-    versions: Rows[LineageVersion] = Rows.of(LineageVersion, _attributes(nodes, ("id", "kind", "number", "born")))
-    return Rows.of(
-        LineageHit,
-        {
-            **_attributes(found, ("id", "kind", "depth", "hidden")),
-            "asset": Picked(assets.rows, [None if hit is None else assets.places.get(hit.asset) for hit in seen]),
-            "version": Picked(versions, [None if hit is None else places.get(id(hit.node)) for hit in seen]),
-        },
+    columns = _columns(Hit, found)
+    nodes = [hit.node for hit in found if hit.node is not None and hit.node.is_version and not hit.hidden]
+    versions = _columns(Node, nodes)
+    places = {id: place for place, id in enumerate(versions["id"])}
+    shown = Picked(assets.rows, [None if hit.hidden else assets.places.get(hit.asset) for hit in found])
+    kept = Picked(
+        Rows.of(LineageVersion, versions),
+        [None if hit.hidden or hit.node is None else places.get(hit.node.id) for hit in found],
     )
+    return Rows.of(LineageHit, {**columns, "asset": shown, "version": kept})
 
 
 def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:
     """Edges as clients see them."""
-    return Rows.of(LineageEdge, _attributes(found, ("source", "target", "relation", "via")))
+    return Rows.of(LineageEdge, _columns(Edge, found))
 
 
-def _attributes(found: Sequence[object], names: Sequence[str]) -> dict[str, Sequence[Any]]:
-    return {name: list(map(attrgetter(name), found)) for name in names}
+def _columns(kind: Any, found: Sequence[Any]) -> dict[str, Sequence[Any]]:
+    """Named tuples of this kind by the names of their fields."""
+    columns = zip(*found, strict=True) if found else [()] * len(kind._fields)
+    return dict(zip(kind._fields, columns, strict=True))

@@ -108,8 +108,7 @@ class Impact:
 
     @strawberry.field(description="Whether dependents holds all there is, and what of it the caller may not see.")
     def completeness(self) -> Completeness:
-        walk = self.found.answer.walk
-        return completeness(answers.completeness(cut=walk.reached.cut, hidden=walk.hidden))
+        return completeness(self.found.answer.completeness)
 
 
 async def impact(info: Info, row: Row, action: ImpactAction) -> Impact:

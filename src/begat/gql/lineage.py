@@ -62,8 +62,7 @@ class LineageWalk:
         size = PAGE if first is None else first
         check_first(size)
         walk = self.answer.walk
-        with_edges = asks(info, "edges")
-        page = pages.page(walk, self.answer.of, self.answer.name, size, after, with_edges=with_edges)
+        page = self.answer.page(size, after, edges=asks(info, "edges"))
         found = hits.NONE
         if asks(info, "nodes", "asset"):
             wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
@@ -86,8 +85,7 @@ class LineageWalk:
 
     @strawberry.field(description="Whether this is all there is.")
     def completeness(self) -> Completeness:
-        walk = self.answer.walk
-        return completeness(answers.completeness(cut=walk.reached.cut, hidden=walk.hidden))
+        return completeness(self.answer.completeness, self.answer.continue_after)
 
 
 @strawberry.input(description="How a walk goes and what it shows.")
@@ -141,8 +139,8 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
     at = moment(info, None if filter is None else filter.as_of)
-    carry, edges = _carry(info), asks(info, "nodes", "edges")
-    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry, edges)
+    carry, edges, window = _carry(info), asks(info, "nodes", "edges"), max(_windows(info), default=0)
+    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry, edges, window)
     return LineageWalk(answer=answer, carried=() if carry is None else carry.columns)
 
 
@@ -172,6 +170,11 @@ def _afters(info: Info) -> Iterable[str]:
     return (after for after in _given(info, "after") if isinstance(after, str))
 
 
+def _windows(info: Info) -> Iterable[int]:
+    """The windows of the walk that the pages are in."""
+    return (pages.read_cursor(after).window for after in _afters(info))
+
+
 def _given(info: Info, name: str) -> Iterable[object]:
     """The values of this argument of the `nodes` fields under the current field, where it is given."""
     for node in named(info, "nodes"):
@@ -194,7 +197,12 @@ def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
 
 
 async def _walks(
-    context: Context, keys: Sequence[tuple[str, str, str | None]], asked: Question, carry: Carry | None, edges: bool
+    context: Context,
+    keys: Sequence[tuple[str, str, str | None]],
+    asked: Question,
+    carry: Carry | None,
+    edges: bool,
+    window: int,
 ) -> list[Answer]:
     """Walks for all nodes of a level; one statement for each moment and sort of start."""
     now = times.now()
@@ -206,7 +214,15 @@ async def _walks(
         for at, starts in by_moment.items()
         for id, answer in (
             await answers.walks(
-                context.graph, context.viewer, context.secret, starts, asked, at, carry=carry, edges=edges
+                context.graph,
+                context.viewer,
+                context.secret,
+                starts,
+                asked,
+                at,
+                carry=carry,
+                edges=edges,
+                window=window,
             )
         ).items()
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from types import TracebackType
 from begat.core.errors import Code, Problem
 
 _now: ContextVar[Deadline | None] = ContextVar("begat-deadline", default=None)
+_sooner: ContextVar[float] = ContextVar("begat-deadline-sooner", default=math.inf)
 
 
 class Deadline:
@@ -59,7 +61,7 @@ class Limit:
 
     async def __aenter__(self) -> Limit:
         if (deadline := self._deadline) is not None:
-            left = deadline.until - time.monotonic()
+            left = min(deadline.until, _sooner.get()) - time.monotonic()
             if left <= 0:
                 raise deadline.over(changing=self._changing)
             self._timeout = asyncio.timeout(left)
@@ -103,6 +105,24 @@ def working(seconds: float) -> Iterator[Deadline]:
         yield deadline
     finally:
         _now.reset(token)
+
+
+@contextlib.contextmanager
+def sooner(until: float) -> Iterator[None]:
+    """What is done inside ends at ``until`` (by time.monotonic) already: it then raises as at the deadline, and there
+    is time for something else."""
+    token = _sooner.set(min(until, _sooner.get()))
+    try:
+        yield
+    finally:
+        _sooner.reset(token)
+
+
+def part(share: float) -> float:
+    """When this share of the time that a request has left will be over, by time.monotonic; never, where there is none."""
+    now = time.monotonic()
+    deadline = _now.get()
+    return math.inf if deadline is None else now + max(0.0, deadline.until - now) * share
 
 
 @contextlib.contextmanager

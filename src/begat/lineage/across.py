@@ -98,4 +98,4 @@ def joined(parts: Sequence[Reached], starts: frozenset[str], stands: Mapping[str
         for source, relation, target in part.links:
             whole = stands.get(target) if relation == WATCHES else None
             links |= dict.fromkeys((source, relation, one) for one in whole or (target,))
-    return Reached(starts, nodes, tuple(links), any(part.cut for part in parts))
+    return Reached(starts, nodes, tuple(links), next((part.cut for part in parts if part.cut), None))

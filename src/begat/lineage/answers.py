@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from begat.access.scope import Viewer, predicate
 from begat.graph.driver import Graph
 from begat.graph.statement import fill
-from begat.lineage.pages import name_of, veil
+from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
 from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import LIMIT, Carry, deleted, reach
-from begat.lineage.shape import Reached, Veil, Walk, shape
+from begat.lineage.shape import Cut, Reached, Veil, Walk, shape
 
 USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
 """The question behind `usedBy`."""
@@ -20,11 +20,30 @@ USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.A
 
 @dataclass(frozen=True)
 class Answer:
-    """A walk with its name (by which its cursors are known) and its names for what is hidden."""
+    """A walk with its name (by which its cursors are known) and its names for what is hidden. A walk in the window
+    ``window`` reaches that many times more than one in the first, 0."""
 
     walk: Walk
     of: str
     name: Veil
+    window: int = 0
+
+    @property
+    def completeness(self) -> Completeness:
+        """What it says of itself."""
+        return completeness(cut=self.walk.reached.cut, hidden=self.walk.hidden)
+
+    @property
+    def continue_after(self) -> str | None:
+        """The cursor behind which the next window of a walk past the limit begins."""
+        if self.walk.reached.cut != "LIMIT" or not self.walk.hits or self.window + 1 >= WINDOWS:
+            return None
+        last = self.walk.hits[-1]
+        return Cursor(self.of, self.walk.at, last.depth, last.id, self.window + 1).text()
+
+    def page(self, first: int, after: str | None, *, edges: bool = True) -> Page:
+        """The ``first`` hits behind the cursor."""
+        return page(self.walk, self.of, self.name, first, after, with_edges=edges, window=self.window)
 
     def ends(self) -> Answer:
         """The answer that shows only where the walk began."""
@@ -63,11 +82,13 @@ async def walks(
     carry: Carry | None = None,
     *,
     edges: bool = True,
+    window: int = 0,
 ) -> dict[str, Answer]:
     """The walk from each start, by its id. ``starts`` maps asset ids to kinds. What ``carry`` asks for is in the
     ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on behind endpoints or from
-    rows, some may be missing. Without ``edges`` the walks may have none."""
-    reached = await reach(graph, viewer, starts, question, at, limit, carry, edges=edges)
+    rows, some may be missing. Without ``edges`` the walks may have none.
+    ``window`` is how many times ``limit`` was read before."""
+    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
@@ -76,7 +97,8 @@ async def walks(
         of = name_of(start, question)
         name = veil(secret, viewer.name, of, at)
         found = reached.get(start, Reached())
-        answers[start] = Answer(shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone), of, name)
+        walk = shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone)
+        answers[start] = Answer(walk, of, name, window)
     return answers
 
 
@@ -106,10 +128,10 @@ def _use(user: str, relation: str, group: list[tuple[str, str | None, int | None
     return Use(name(user) if hidden else user, user, ASSET_KIND.get(kind, kind), relation, tuple(numbers), hidden)
 
 
-def completeness(*, cut: bool, hidden: Iterable[tuple[str, int]]) -> Completeness:
-    """What an answer says of itself. Of what a limit cut off no number is known."""
+def completeness(*, cut: Cut | None, hidden: Iterable[tuple[str, int]]) -> Completeness:
+    """What an answer says of itself. Of what a limit or the deadline cut off no number is known."""
     counts: Counter[str] = Counter()
     for kind, count in hidden:
         counts[kind] += count
-    reason = "LIMIT" if cut else "HIDDEN" if counts else None
+    reason = cut or ("HIDDEN" if counts else None)
     return Completeness(reason is None, reason, tuple(sorted(counts.items())))

@@ -22,7 +22,7 @@ from begat.lineage.pages import name_of, veil
 from begat.lineage.paths import Path, Paths, shortest
 from begat.lineage.question import ROW_KINDS, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import LIMIT, reach
-from begat.lineage.shape import Hit, Reached, Veil
+from begat.lineage.shape import Cut, Hit, Reached, Veil
 
 MOST = 100
 EVERY = Question(Direction.UP, depth=None, level=Level.VERSION, versions=Versions.ALL)
@@ -67,17 +67,19 @@ async def ways(
     near, far = ((id, kind) for id, kind in zip(ends, kinds, strict=True))
     name = veil(secret, viewer.name, name_of("paths", ends), at)
     found: list[Way] = []
-    cut = False
+    cut: Cut | None = None
     for direction, younger, older in ((Direction.UP, near, far), (Direction.DOWN, far, near)):
         paths, reached = await _between(graph, viewer, younger, older, first, at, limit)
         found += [_way(path, direction, reached, viewer, name) for path in paths.paths]
-        cut = cut or paths.cut or reached.cut
+        cut = cut or reached.cut or ("LIMIT" if paths.cut else None)
         if found and not (kinds[0] == kinds[1] == "SOURCE_TABLE"):
             break  # only tables can lie both up and down of each other
     found.sort(key=lambda way: len(way.relations))  # stable: of equally long ones those up come first
     shown = tuple(found[:first])
     hidden = {hit.key: hit.kind for way in shown for hit in way.hits if hit.hidden}
-    told = completeness(cut=cut or len(found) > first, hidden=sorted(Counter(hidden.values()).items()))
+    if len(found) > first:
+        cut = cut or "LIMIT"
+    told = completeness(cut=cut, hidden=sorted(Counter(hidden.values()).items()))
     return Ways(shown, told)
 
 

@@ -12,7 +12,7 @@ from begat.graph.statement import load
 from begat.lineage.answers import Completeness, completeness
 from begat.lineage.question import Direction, Level, Question
 from begat.lineage.reach import reach
-from begat.lineage.shape import Reached
+from begat.lineage.shape import Cut, Reached
 
 MADE = Question(
     Direction.UP,
@@ -41,7 +41,7 @@ class Made:
     base_models: tuple[str, ...] = ()
     answering_models: tuple[str, ...] = ()
     hidden: tuple[tuple[str, int], ...] = ()
-    cut: bool = False
+    cut: Cut | None = None
     all_jobs: tuple[str, ...] = ()
     all_snapshots: tuple[str, ...] = ()
 

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
+from begat.core.lazy import Lazy
 from begat.lineage.shape import Edge, Hit, Veil, Walk
+
+WINDOWS = 10
+"""How many times the limit of a walk can be read, each time going on where the last one ended."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,12 @@ class Cursor:
     at: str
     depth: int
     id: str
+    window: int = 0
+    """How many times the limit of a walk lies before it."""
 
     def text(self) -> str:
         """The cursor as clients pass it around."""
-        packed = json.dumps([self.of, self.at, self.depth, self.id], separators=(",", ":")).encode()
+        packed = json.dumps([self.of, self.at, self.depth, self.id, self.window], separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
@@ -36,7 +42,7 @@ class Page:
     """Hits in order, their cursors, the edges that they complete, and whether more follow."""
 
     hits: Sequence[Hit]
-    cursors: list[str]
+    cursors: Sequence[str]
     edges: list[Edge]
     has_next: bool
 
@@ -44,12 +50,13 @@ class Page:
 def read_cursor(text: str) -> Cursor:
     """The cursor that a client passes; raises BAD_INPUT."""
     try:
-        of, at, depth, id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if not (isinstance(of, str) and isinstance(depth, int) and isinstance(id, str) and times.parse(at) == at):
+        of, at, depth, id, window = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        known = isinstance(of, str) and isinstance(depth, int) and isinstance(id, str) and times.parse(at) == at
+        if not (known and type(window) is int and 0 <= window < WINDOWS):
             raise _no_cursor()
     except (ValueError, TypeError, RecursionError, binascii.Error, Problem) as error:
         raise _no_cursor() from error
-    return Cursor(of, at, depth, id)
+    return Cursor(of, at, depth, id, window)
 
 
 def name_of(*parts: object) -> str:
@@ -82,7 +89,9 @@ def place_after(walk: Walk, cursor: Cursor, name: Veil) -> int:
     return bisect_right(walk.hits, (cursor.depth, key), key=lambda hit: (hit.depth, hit.key))
 
 
-def page(walk: Walk, of: str, name: Veil, first: int, after: str | None, *, with_edges: bool = True) -> Page:
+def page(
+    walk: Walk, of: str, name: Veil, first: int, after: str | None, *, with_edges: bool = True, window: int = 0
+) -> Page:
     """The ``first`` hits behind the cursor, and the edges whose later end is one of them."""
     start = 0
     if after is not None:
@@ -91,7 +100,7 @@ def page(walk: Walk, of: str, name: Veil, first: int, after: str | None, *, with
             raise bad_input("This cursor is of another walk.", "after", hint="Page with the question it came from.")
         start = place_after(walk, cursor, name)
     hits = walk.hits[start : start + first]
-    cursors = [Cursor(of, walk.at, hit.depth, hit.id).text() for hit in hits]
+    cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text())
     edges = [edge for place, edge in walk.edges if start <= place < start + len(hits)] if with_edges else []
     return Page(hits, cursors, edges, start + len(hits) < len(walk.hits))
 

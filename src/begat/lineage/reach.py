@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from begat.access.scope import Viewer, background, predicate
+from begat.core.errors import Code, Problem
+from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
 from begat.lineage.across import Reach, across, endpoints_of, joined, opened, standing, standing_among
 from begat.lineage.question import ROW_KINDS, WIDE, Deleted, Direction, Question, Versions
-from begat.lineage.shape import Link, Node, Reached
+from begat.lineage.shape import Cut, Link, Node, Reached
 
 LIMIT = 100_000
 """The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
@@ -27,6 +29,10 @@ WRITTEN_DEPTH = 50
 LEVELS = 12
 """The deepest walk that is taken level by level within one statement, where nobody asks for edges: it costs each node
 once for each level that it is on."""
+
+AT_ONCE, BY_LEVELS = 0.5, 0.8
+"""The shares of a request's time after which one statement is given up, and then what is left after which no further
+level is begun: the rest is for telling what was found."""
 
 _HERE = "begat.lineage"
 _START = {
@@ -69,6 +75,35 @@ async def reach(
     async def beyond(sort: str, chosen: Sequence[str], asked: Question) -> dict[str, Reached]:
         return await _reach(graph, background(), sort, chosen, asked, at, limit)
 
+    try:
+        with sooner(part(AT_ONCE)):
+            found = await _at_once(graph, viewer, by_sort, question, at, limit, carry, beyond, edges=edges)
+    except Problem as problem:
+        if problem.code is not Code.LIMIT:
+            raise
+        found = dict.fromkeys(starts, Reached(cut="DEADLINE"))  # it takes too long: as far as the time goes
+    until = part(BY_LEVELS)
+    for id, kind in starts.items():
+        if id in found and (found[id].cut or len(found[id].nodes) > limit):
+            sort = _start(id, kind, question.versions)
+            begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
+            found[id] = await _by_levels(graph, begun, question, at, limit, beyond, until)
+    return found
+
+
+async def _at_once(
+    graph: Graph,
+    viewer: Viewer,
+    by_sort: Mapping[str, Sequence[str]],
+    question: Question,
+    at: str,
+    limit: int,
+    carry: Carry | None,
+    beyond: Reach,
+    *,
+    edges: bool,
+) -> dict[str, Reached]:
+    """All walks, in one statement for each sort of start."""
     found: dict[str, Reached] = {}
     counted = not edges and _countable(question)
     for sort, chosen in by_sort.items():
@@ -76,13 +111,7 @@ async def reach(
         if counted and any(one.cut or endpoints_of(one.nodes.values(), question) for one in some.values()):
             some = await _reach(graph, viewer, sort, chosen, question, at, limit, carry)
         found |= some
-    found = await across(found, question, beyond)
-    for id, kind in starts.items():
-        if id in found and (found[id].cut or len(found[id].nodes) > limit):
-            sort = _start(id, kind, question.versions)
-            begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
-            found[id] = await _by_levels(graph, begun, question, at, limit, beyond)
-    return found
+    return await across(found, question, beyond)
 
 
 def _start(id: str, kind: str, versions: Versions) -> str:
@@ -155,39 +184,57 @@ def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
     return found
 
 
-async def _by_levels(graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach) -> Reached:
-    """The first ``limit`` nodes of a walk that has more, in the order of depth and id."""
+async def _by_levels(
+    graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach, until: float
+) -> Reached:
+    """The first ``limit`` nodes of a walk that has more, or takes longer than ``until``, in the order of depth and id:
+    of a level whose nodes were not all found in time, none."""
     if begun.cut:
         return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
-    up = question.direction is Direction.UP
     statement = fill(
         _HERE,
-        "step_up" if up else "step_down",
+        "step_up" if question.direction is Direction.UP else "step_down",
         projection=f"{_NODE}, {_relations(question)}",
         edges="|".join(question.followed),
     )
     nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
     front = [begun.nodes[id] for id in sorted(begun.starts)]
-    cut = False
+    cut: Cut | None = None
     while front and not cut and (question.depth is None or depth < question.depth):
         depth += 1
-        ids = [node.id for node in front]
-        if not up:
-            met |= endpoints_of(front, question)
-            ids += await standing_among(front, question, beyond)
-        # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
-        rows = await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids))
-        level = _read(rows, (), limit)
-        if up:
-            met |= endpoints_of(level.nodes.values(), question)
-            level = await opened(level, question, beyond)
+        try:
+            with sooner(until):
+                level, seen = await _level(graph, front, statement, question, at, limit, beyond)
+        except Problem as problem:
+            if problem.code is not Code.LIMIT:
+                raise
+            cut = "DEADLINE"
+            break
+        met |= seen
         new = [node for id, node in sorted(level.nodes.items()) if id not in nodes]
         front = new[: limit - len(nodes)]
         nodes |= {node.id: node for node in front}
         links += level.links
-        cut = len(front) < len(new)
+        cut = "LIMIT" if len(front) < len(new) else None
     stands = await standing(sorted(met), nodes.values(), question, beyond)
     return joined([Reached(begun.starts, nodes, tuple(links), cut)], begun.starts, stands)
+
+
+async def _level(
+    graph: Graph, front: Sequence[Node], statement: str, question: Question, at: str, limit: int, beyond: Reach
+) -> tuple[Reached, set[str]]:
+    """The nodes one hop from the front, and the endpoints as a whole that were met on the way."""
+    ids = [node.id for node in front]
+    down = question.direction is Direction.DOWN
+    met = endpoints_of(front, question) if down else set()
+    if down:
+        ids += await standing_among(front, question, beyond)
+    # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
+    level = _read(await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids)), (), limit)
+    if not down:
+        met = endpoints_of(level.nodes.values(), question)
+        level = await opened(level, question, beyond)
+    return level, met
 
 
 _NODE = (
@@ -218,7 +265,7 @@ def _read(rows: Sequence[list[Any]], starts: Iterable[str], limit: int) -> Reach
     if rows and len(rows[0]) > size:
         links = [(row[0], relation, target) for row in rows for relation, target in row[size]]
         links += [(source, relation, row[0]) for row in rows for relation, source in row[size + 1]]
-    return Reached(frozenset(starts), nodes, tuple(links), cut=len(nodes) > limit)
+    return Reached(frozenset(starts), nodes, tuple(links), cut="LIMIT" if len(nodes) > limit else None)
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:

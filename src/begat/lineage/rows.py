@@ -19,6 +19,7 @@ from begat.graph.statement import fill, load
 from begat.lineage.answers import Completeness, completeness
 from begat.lineage.question import Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import reach
+from begat.lineage.shape import Cut
 from begat.lineage.shares import Share, serving
 
 LEARNING = Question(
@@ -52,7 +53,7 @@ class Exposure:
     snapshots: tuple[str, ...] = ()
     model_versions: tuple[str, ...] = ()
     hidden: tuple[tuple[str, int], ...] = ()
-    cut: bool = False
+    cut: Cut | None = None
     all_versions: tuple[str, ...] = ()
 
 
@@ -141,7 +142,7 @@ def _exposure(
     snapshots: Iterable[Sequence[str | None]],
     versions: Iterable[Sequence[str | None]],
     *,
-    cut: bool = False,
+    cut: Cut | None = None,
 ) -> Exposure:
     hidden: list[tuple[str, int]] = []
     seen: list[tuple[str, ...]] = []

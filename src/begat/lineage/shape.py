@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from begat.lineage.ends import ends
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
@@ -54,17 +54,20 @@ Link = tuple[str, str, str]
 """Source, relation, target: the source was made from the target."""
 
 
+Cut: TypeAlias = Literal["LIMIT", "DEADLINE"]
+
+
 @dataclass(frozen=True)
 class Reached:
     """What the database found: where the walk starts, all nodes within its depth (the starts too) and their relations.
-    ``cut`` where there were more nodes than the limit. ``assets`` are the values of the carried columns, a list for
-    each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large.
+    ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
+    carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large.
     ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for."""
 
     starts: frozenset[str] = frozenset()
     nodes: Mapping[str, Node] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
-    cut: bool = False
+    cut: Cut | None = None
     assets: Sequence[list[Any]] = ()
     depths: Mapping[str, int] | None = None
 

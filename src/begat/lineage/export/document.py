@@ -12,7 +12,7 @@ from begat.access.scope import Viewer
 from begat.core import ids
 from begat.find import lists
 from begat.graph.driver import Graph
-from begat.lineage.answers import Answer, Completeness, completeness
+from begat.lineage.answers import Answer, Completeness
 from begat.lineage.question import Question
 from begat.lineage.shape import Edge, Hit
 
@@ -124,8 +124,7 @@ class Document:
     @property
     def completeness(self) -> Completeness:
         """Whether it is all there is."""
-        walk = self.answer.walk
-        return completeness(cut=walk.reached.cut, hidden=walk.hidden)
+        return self.answer.completeness
 
     def about(self) -> dict[str, Any]:
         """What every format says of the document, by the names that the API uses."""
