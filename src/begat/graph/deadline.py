@@ -119,7 +119,7 @@ def sooner(until: float) -> Iterator[None]:
 
 
 def part(share: float) -> float:
-    """When this share of the time that a request has left will be over, by time.monotonic; never, where there is none."""
+    """When this share of the time that a request has left is over, by time.monotonic; never, where it has no end."""
     now = time.monotonic()
     deadline = _now.get()
     return math.inf if deadline is None else now + max(0.0, deadline.until - now) * share

@@ -61,7 +61,8 @@ Cut: TypeAlias = Literal["LIMIT", "DEADLINE"]
 class Reached:
     """What the database found: where the walk starts, all nodes within its depth (the starts too) and their relations.
     ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
-    carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or the walk is too large.
+    carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or
+    the walk is too large.
     ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for."""
 
     starts: frozenset[str] = frozenset()
