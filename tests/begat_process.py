@@ -19,10 +19,13 @@ COMMAND = (sys.executable, "-m", "begat")
 QUICK_JAVA = "-XX:TieredStopAtLevel=1"
 """What a graph is to be started with that lives for seconds: Java does not spend half of them on optimising it."""
 
+_SETTING = re.compile("BEGAT_(?!FAST$)|NEO4J_")
+"""Settings of the machine that are not those of a begat of the tests; all may run without the fast path."""
+
 
 def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The tests' environment without any setting of begat's, but with this home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BEGAT_", "NEO4J_"))}
+    """The tests' environment without settings of begat's, but with this home."""
+    kept = {name: value for name, value in os.environ.items() if not _SETTING.match(name)}
     return {**kept, "BEGAT_HOME": str(home), "BEGAT_JAVA_OPTIONS": QUICK_JAVA, **(more or {})}
 
 

@@ -154,6 +154,7 @@ def settings_for(database: Database, **more: object) -> Settings:
         neo4j_username=database.auth[0],
         neo4j_password=database.auth[1],
         neo4j_database=database.database,
+        fast=os.environ.get("BEGAT_FAST") != "0",
     )
     return replace(known, **more)  # type: ignore[arg-type] # the names are the settings' own
 

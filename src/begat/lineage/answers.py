@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+import anyio.to_thread
+
 from begat.access.scope import Viewer, predicate
 from begat.graph.driver import Graph
 from begat.graph.statement import fill
@@ -13,6 +15,9 @@ from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
 from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import LIMIT, Carry, deleted, reach
 from begat.lineage.shape import Cut, Reached, Veil, Walk, shape
+
+INLINE = 5_000
+"""Nodes that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
 
 USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
 """The question behind `usedBy`."""
@@ -86,20 +91,25 @@ async def walks(
 ) -> dict[str, Answer]:
     """The walk from each start, by its id. ``starts`` maps asset ids to kinds. What ``carry`` asks for is in the
     ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on behind endpoints or from
-    rows, some may be missing. Without ``edges`` the walks may have none.
-    ``window`` is how many times ``limit`` was read before."""
+    rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how many times
+    ``limit`` was read before."""
     reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
-    answers = {}
-    for start in starts:
-        of = name_of(start, question)
-        name = veil(secret, viewer.name, of, at)
-        found = reached.get(start, Reached())
-        walk = shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone)
-        answers[start] = Answer(walk, of, name, window)
-    return answers
+
+    def shaped() -> dict[str, Answer]:
+        answers = {}
+        for start in starts:
+            of = name_of(start, question)
+            name = veil(secret, viewer.name, of, at)
+            found = reached.get(start, Reached())
+            walk = shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone)
+            answers[start] = Answer(walk, of, name, window)
+        return answers
+
+    large = sum(len(one.nodes) for one in reached.values()) > INLINE
+    return await anyio.to_thread.run_sync(shaped) if large else shaped()
 
 
 async def uses(graph: Graph, viewer: Viewer, secret: str, wanted: Iterable[str], at: str) -> dict[str, list[Use]]:

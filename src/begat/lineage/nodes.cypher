@@ -1,3 +1,2 @@
-// What is told of each node that was found.
-CALL (found) { UNWIND found AS n RETURN collect([{projection}]) AS nodes }
-WITH id, starts, found, nodes, [] AS depths
+// What is told of each node that was found: columns, as a list for each node costs half as much again.
+CALL (found) { UNWIND found AS n RETURN {projection} }

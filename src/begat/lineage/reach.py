@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from begat.access.scope import Viewer, background, predicate
 from begat.core.errors import Code, Problem
@@ -17,8 +16,9 @@ from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
 from begat.lineage.across import Reach, across, endpoints_of, joined, opened, standing, standing_among
-from begat.lineage.question import ROW_KINDS, WIDE, Deleted, Direction, Question, Versions
-from begat.lineage.shape import Cut, Link, Node, Reached
+from begat.lineage.columns import Columns, columns_of, read, told
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
+from begat.lineage.shape import Cut, Node, Reached
 
 LIMIT = 100_000
 """The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
@@ -72,12 +72,14 @@ async def reach(
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
 
+    columns = columns_of(question, viewer)
+
     async def beyond(sort: str, chosen: Sequence[str], asked: Question) -> dict[str, Reached]:
-        return await _reach(graph, background(), sort, chosen, asked, at, limit)
+        return await _reach(graph, background(), sort, chosen, asked, at, limit, columns)
 
     try:
         with sooner(part(AT_ONCE)):
-            found = await _at_once(graph, viewer, by_sort, question, at, limit, carry, beyond, edges=edges)
+            found = await _at_once(graph, viewer, by_sort, question, at, limit, columns, carry, beyond, edges=edges)
     except Problem as problem:
         if problem.code is not Code.LIMIT:
             raise
@@ -86,8 +88,9 @@ async def reach(
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
             sort = _start(id, kind, question.versions)
-            begun = (await _reach(graph, viewer, sort, [id], replace(question, depth=0), at, limit)).get(id, Reached())
-            found[id] = await _by_levels(graph, begun, question, at, limit, beyond, until)
+            first = replace(question, depth=0)
+            begun = (await _reach(graph, viewer, sort, [id], first, at, limit, columns)).get(id, Reached())
+            found[id] = await _by_levels(graph, begun, question, at, limit, columns, beyond, until)
     return found
 
 
@@ -98,6 +101,7 @@ async def _at_once(
     question: Question,
     at: str,
     limit: int,
+    columns: Columns,
     carry: Carry | None,
     beyond: Reach,
     *,
@@ -107,9 +111,9 @@ async def _at_once(
     found: dict[str, Reached] = {}
     counted = not edges and _countable(question)
     for sort, chosen in by_sort.items():
-        some = await _reach(graph, viewer, sort, chosen, question, at, limit, carry, counted=counted)
+        some = await _reach(graph, viewer, sort, chosen, question, at, limit, columns, carry, counted=counted)
         if counted and any(one.cut or endpoints_of(one.nodes.values(), question) for one in some.values()):
-            some = await _reach(graph, viewer, sort, chosen, question, at, limit, carry)
+            some = await _reach(graph, viewer, sort, chosen, question, at, limit, columns, carry)
         found |= some
     return await across(found, question, beyond)
 
@@ -132,23 +136,32 @@ async def _reach(
     question: Question,
     at: str,
     limit: int,
+    columns: Columns,
     carry: Carry | None = None,
     *,
     counted: bool = False,
 ) -> dict[str, Reached]:
     if not question.followed:
         return {}
-    parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
-    if carry is None:
-        parts.append("RETURN collect([id, starts, nodes, depths, []])")
+    followed = "|".join(question.followed)
+    parts = [fill(_HERE, sort, scope=predicate("a"))]
+    if counted:
+        hop = fill(_HERE, "level_up" if question.direction is Direction.UP else "level_down", edges=followed)
+        parts += [load(_HERE, "level_first"), *[hop] * (question.depth or 0), load(_HERE, "level_nodes")]
     else:
+        depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
+        walk = "reach_up" if question.direction is Direction.UP else "reach_down"
+        parts += [fill(_HERE, walk, edges=f"{followed}*0..{depth}"), load(_HERE, "found")]
+    tells = told(question, columns, edges=not counted)
+    parts += tells.parts
+    if carry is not None:
         parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
-        parts.append("RETURN collect([id, starts, nodes, depths, assets])")
+    parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
     most = 0 if carry is None else carry.most
     rows = await graph.read("\n".join(parts), ids=list(chosen), at=at, limit=limit + 1, carry=most, **viewer.scope)
     found = {}
-    for id, starts, nodes, depths, assets in rows:
-        one = _read(nodes, starts, limit)
+    for id, starts, depths, assets, *told_columns in rows:
+        one = read(told_columns, starts, limit)
         found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
     return found
 
@@ -163,18 +176,6 @@ def _countable(question: Question) -> bool:
     )
 
 
-def _walk(question: Question, *, counted: bool) -> list[str]:
-    """The parts of the statement from starts ``s`` to what was ``found``, its ``nodes`` and their ``depths``."""
-    up = question.direction is Direction.UP
-    edges = "|".join(question.followed)
-    if not counted:
-        depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
-        reach = fill(_HERE, "reach_up" if up else "reach_down", edges=f"{edges}*0..{depth}")
-        return [reach, fill(_HERE, "nodes", projection=f"{_NODE}, {_relations(question)}")]
-    level = fill(_HERE, "level_up" if up else "level_down", edges=edges)
-    return [load(_HERE, "level_first"), *[level] * (question.depth or 0), fill(_HERE, "level_nodes", projection=_NODE)]
-
-
 def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
     """The first level of each node."""
     found: dict[str, int] = {}
@@ -185,18 +186,23 @@ def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
 
 
 async def _by_levels(
-    graph: Graph, begun: Reached, question: Question, at: str, limit: int, beyond: Reach, until: float
+    graph: Graph,
+    begun: Reached,
+    question: Question,
+    at: str,
+    limit: int,
+    columns: Columns,
+    beyond: Reach,
+    until: float,
 ) -> Reached:
     """The first ``limit`` nodes of a walk that has more, or takes longer than ``until``, in the order of depth and id:
     of a level whose nodes were not all found in time, none."""
     if begun.cut:
         return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
-    statement = fill(
-        _HERE,
-        "step_up" if question.direction is Direction.UP else "step_down",
-        projection=f"{_NODE}, {_relations(question)}",
-        edges="|".join(question.followed),
-    )
+    tells = told(question, columns, edges=True)
+    hop = "step_up" if question.direction is Direction.UP else "step_down"
+    parts = [fill(_HERE, hop, edges="|".join(question.followed)), *tells.parts, f"RETURN [{tells.columns}]"]
+    statement = "\n".join(parts)
     nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
     front = [begun.nodes[id] for id in sorted(begun.starts)]
     cut: Cut | None = None
@@ -230,42 +236,11 @@ async def _level(
     if down:
         ids += await standing_among(front, question, beyond)
     # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
-    level = _read(await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids)), (), limit)
+    level = read(await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids)), (), limit)
     if not down:
         met = endpoints_of(level.nodes.values(), question)
         level = await opened(level, question, beyond)
     return level, met
-
-
-_NODE = (
-    "n.id, CASE n.kind WHEN 'CANONICAL_LABEL_VERSION' THEN 'LABEL_VERSION' ELSE n.kind END, "
-    "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id), "
-    "n.project, n.createdAt, n.number"
-)
-"""The columns of a shape.Node."""
-
-
-def _relations(question: Question) -> str:
-    """The relations of a node: those of which a source has few from the source, others from the target. Those that
-    others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to nothing,
-    and so is in no answer."""
-    narrow = [type for type in question.followed if type not in WIDE]
-    wide = [type for type in question.followed if type in WIDE]
-    known = " WHERE coalesce(e.since, '') <= $at" if "FED_BY" in narrow else ""
-    made = f"[(n)-[e:{'|'.join(narrow)}]->(m){known} | [type(e), m.id]]" if narrow else "[]"
-    used = f"[(n)<-[e:{'|'.join(wide)}]-(m) | [type(e), m.id]]" if wide else "[]"
-    return f"{made}, {used}"
-
-
-def _read(rows: Sequence[list[Any]], starts: Iterable[str], limit: int) -> Reached:
-    """Rows of a node's columns and, unless it was counted, its relations."""
-    size = len(Node._fields)
-    nodes = {row[0]: Node._make(row[:size]) for row in rows}
-    links: list[Link] = []
-    if rows and len(rows[0]) > size:
-        links = [(row[0], relation, target) for row in rows for relation, target in row[size]]
-        links += [(source, relation, row[0]) for row in rows for relation, source in row[size + 1]]
-    return Reached(frozenset(starts), nodes, tuple(links), cut="LIMIT" if len(nodes) > limit else None)
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:

@@ -1,3 +1,2 @@
 // What was made from the starts; see reach_up.
 CALL (s) { MATCH (s)<-[:{edges}]-(n) WHERE n.createdAt <= $at RETURN DISTINCT n LIMIT $limit }
-WITH id, collect(DISTINCT s.id) AS starts, collect(DISTINCT n) AS found

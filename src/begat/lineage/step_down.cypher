@@ -6,4 +6,4 @@ CALL () {
 }
 MATCH (x)<-[e:{edges}]-(n) WHERE n.createdAt <= $at AND coalesce(e.since, '') <= $at
 WITH DISTINCT n ORDER BY n.id LIMIT $limit
-RETURN collect([{projection}])
+WITH collect(n) AS found

@@ -1,0 +1,79 @@
+"""What a walk reads of its nodes: columns, only those that the question needs, and the relations between the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any
+
+from begat.access.scope import Viewer
+from begat.graph.statement import fill
+from begat.lineage.question import WIDE, Level, Question
+from begat.lineage.shape import Node, Reached
+
+_HERE = "begat.lineage"
+_KIND = "CASE n.kind WHEN 'CANONICAL_LABEL_VERSION' THEN 'LABEL_VERSION' ELSE n.kind END"
+_ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
+_NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
+_NEVER = "[]"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a shape.Node are read beyond the first three: each costs as much as the walk itself."""
+
+    project: bool = True
+    version: bool = True
+
+
+def columns_of(question: Question, viewer: Viewer) -> Columns:
+    """An asset needs no number and time of its node, and who sees everything no project."""
+    version = question.level is Level.VERSION
+    return Columns(project=version or not viewer.admin, version=version)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Parts of a statement that tell of the nodes that were ``found``, and the columns that they bring."""
+
+    parts: list[str]
+    columns: str
+
+
+def told(question: Question, columns: Columns, *, edges: bool) -> Told:
+    """The nodes and their relations: those of which a source has few from the source, others from the target. Those
+    that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
+    nothing, and so is in no answer."""
+    node = {"ids": "n.id", "kinds": _KIND, "assetIds": _ASSET}
+    if columns.project:
+        node["projects"] = "coalesce(n.project, '')"
+    if columns.version:
+        node |= {"births": "n.createdAt", "numbers": "coalesce(n.number, 0)"}
+    known = ", ".join(f"collect({value}) AS {name}" for name, value in node.items())
+    parts = [fill(_HERE, "nodes", projection=known)]
+    shown = ", ".join(name if name in node else _NEVER for name in _NAMES)
+    made = used = "[], [], []"
+    if edges and (narrow := [type for type in question.followed if type not in WIDE]):
+        parts.append(fill(_HERE, "made", edges="|".join(narrow)))
+        made = "makers, relations, sources"
+    if edges and (wide := [type for type in question.followed if type in WIDE]):
+        parts.append(fill(_HERE, "used", edges="|".join(wide)))
+        used = "holders, holding, held"
+    return Told(parts, f"{shown}, {made}, {used}")
+
+
+def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> Reached:
+    """What these columns say."""
+    ids, kinds, assets, projects, births, numbers, *links = values
+    known = (
+        ids,
+        kinds,
+        assets,
+        [project or None for project in projects] or repeat(None),
+        births or repeat(""),
+        [number or None for number in numbers] or repeat(None),
+    )
+    nodes = dict(zip(ids, map(Node._make, zip(*known, strict=False)), strict=True))
+    made, used = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
+    return Reached(frozenset(starts), nodes, (*made, *used), cut="LIMIT" if len(nodes) > limit else None)

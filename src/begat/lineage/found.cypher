@@ -1,0 +1,1 @@
+WITH id, collect(DISTINCT s.id) AS starts, collect(DISTINCT n) AS found, [] AS depths
