@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
+
+from begat import cli
 
 COMMAND = (sys.executable, "-m", "begat")
 QUICK_JAVA = "-XX:TieredStopAtLevel=1"
@@ -81,11 +85,64 @@ def workers(home: Path) -> list[int]:
     return found
 
 
+class Process(Protocol):
+    """What of `subprocess.Popen` the tests use."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int) -> None: ...
+    def kill(self) -> None: ...
+
+
+class Forked:
+    """A command of begat in a process of its own that was forked from one which has loaded begat: loading it is most
+    of what a start costs, more than two seconds of a core. It differs from the command only in /proc/<pid>/cmdline
+    and /proc/<pid>/environ."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["begat.serving", __name__])
+        self._process = context.Process(target=_command, args=(arguments, dict(environment), out, err))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        code = self._process.exitcode
+        assert code is not None, f"in {timeout} s it did not end"
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _command(arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    for path, stream in ((out, sys.stdout), (err, sys.stderr)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), stream.fileno())
+    sys.exit(cli.main(arguments))
+
+
 @dataclass
 class Begat:
     """A running `begat serve`."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     home: Path
     out: Path
     err: Path
@@ -125,17 +182,22 @@ class Begat:
 
 
 @contextlib.contextmanager
-def serving(home: Path, name: str = "", **settings: str) -> Iterator[Begat]:
+def serving(home: Path, name: str = "", *, forked: bool = True, **settings: str) -> Iterator[Begat]:
     """`begat serve` on any free port, from its first moment on; ended with all it started when the block ends. Several
-    on one home have names."""
+    on one home have names. Not ``forked`` it is the command itself."""
     out, err = home.with_name(f"{home.name}{name}.out"), home.with_name(f"{home.name}{name}.err")
-    with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*COMMAND, "serve", "--port", "0"], env=environment(home, settings), stdout=stdout, stderr=stderr
-        )
+    for path in (out, err):
+        path.write_bytes(b"")  # what one before it on this home wrote
+    arguments, variables = ("serve", "--port", "0"), environment(home, settings)
+    process = Forked(arguments, variables, out, err) if forked else _started(arguments, variables, out, err)
     try:
         yield Begat(process, home, out, err)
     finally:
         process.kill()
         process.wait()
         until(lambda: not processes(home), "the graph of a killed begat ends", 20)
+
+
+def _started(arguments: Sequence[str], environment: Mapping[str, str], out: Path, err: Path) -> Process:
+    with out.open("ab") as stdout, err.open("ab") as stderr:
+        return subprocess.Popen([*COMMAND, *arguments], env=environment, stdout=stdout, stderr=stderr)

@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -15,11 +16,15 @@ import pytest
 
 from begat.api import schema
 from begat.graph.embedded import REACH
-from tests.begat_process import COMMAND, begat, environment, java, processes, serving, until
+from tests import begat_process
+from tests.begat_process import COMMAND, begat, environment, java, processes, until
 
 CREATE = 'mutation { projectCreate(input: { name: "kept" }) { node { id } errors { code } } }'
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what must be refused
 NAMES = "{ projects { nodes { name } } }"
+
+
+serving = partial(begat_process.serving, forked=False)  # the real command
 
 
 @pytest.fixture

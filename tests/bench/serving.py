@@ -223,7 +223,7 @@ def main(rounds: int = 5, queries: int = 1_000) -> None:
         home.mkdir(mode=0o700)
         file, sha256 = trained(home)
         uri = LocalRegistry(home).register("bench", 1, file, sha256, {})
-        with bare(file, sha256) as port, serving(home) as process:
+        with bare(file, sha256) as port, serving(home, forked=False) as process:
             process.wait_ready()
             version = asyncio.run(_with_model(home, uri, sha256))
             model = ModelRef(version, uri, sha256)
