@@ -15,7 +15,7 @@ from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
-from begat.lineage.across import Reach, across, endpoints_of, joined, opened, standing, standing_among
+from begat.lineage.across import across, endpoints_of, joined, opened, standing, standing_among
 from begat.lineage.columns import Columns, columns_of, read, told
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
 from begat.lineage.shape import Cut, Node, Reached
@@ -71,15 +71,10 @@ async def reach(
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
-
-    columns = columns_of(question, viewer)
-
-    async def beyond(sort: str, chosen: Sequence[str], asked: Question) -> dict[str, Reached]:
-        return await _reach(graph, background(), sort, chosen, asked, at, limit, columns)
-
+    walking = _Walking(graph, question, at, limit, columns_of(question, viewer))
     try:
         with sooner(part(AT_ONCE)):
-            found = await _at_once(graph, viewer, by_sort, question, at, limit, columns, carry, beyond, edges=edges)
+            found = await walking.at_once(viewer, by_sort, carry, edges=edges)
     except Problem as problem:
         if problem.code is not Code.LIMIT:
             raise
@@ -87,35 +82,9 @@ async def reach(
     until = part(BY_LEVELS)
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
-            sort = _start(id, kind, question.versions)
-            first = replace(question, depth=0)
-            begun = (await _reach(graph, viewer, sort, [id], first, at, limit, columns)).get(id, Reached())
-            found[id] = await _by_levels(graph, begun, question, at, limit, columns, beyond, until)
+            begun = await walking.of(viewer, _start(id, kind, question.versions), [id], replace(question, depth=0))
+            found[id] = await walking.by_levels(begun.get(id, Reached()), until)
     return found
-
-
-async def _at_once(
-    graph: Graph,
-    viewer: Viewer,
-    by_sort: Mapping[str, Sequence[str]],
-    question: Question,
-    at: str,
-    limit: int,
-    columns: Columns,
-    carry: Carry | None,
-    beyond: Reach,
-    *,
-    edges: bool,
-) -> dict[str, Reached]:
-    """All walks, in one statement for each sort of start."""
-    found: dict[str, Reached] = {}
-    counted = not edges and _countable(question)
-    for sort, chosen in by_sort.items():
-        some = await _reach(graph, viewer, sort, chosen, question, at, limit, columns, carry, counted=counted)
-        if counted and any(one.cut or endpoints_of(one.nodes.values(), question) for one in some.values()):
-            some = await _reach(graph, viewer, sort, chosen, question, at, limit, columns, carry)
-        found |= some
-    return await across(found, question, beyond)
 
 
 def _start(id: str, kind: str, versions: Versions) -> str:
@@ -128,42 +97,118 @@ def _start(id: str, kind: str, versions: Versions) -> str:
     return _START.get(kind, "start_itself")
 
 
-async def _reach(
-    graph: Graph,
-    viewer: Viewer,
-    sort: str,
-    chosen: Sequence[str],
-    question: Question,
-    at: str,
-    limit: int,
-    columns: Columns,
-    carry: Carry | None = None,
-    *,
-    counted: bool = False,
-) -> dict[str, Reached]:
-    if not question.followed:
-        return {}
-    followed = "|".join(question.followed)
-    parts = [fill(_HERE, sort, scope=predicate("a"))]
+@dataclass(frozen=True)
+class _Walking:
+    """Walks of one question as of one moment."""
+
+    graph: Graph
+    question: Question
+    at: str
+    limit: int
+    columns: Columns
+
+    async def at_once(
+        self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
+    ) -> dict[str, Reached]:
+        """All walks, in one statement for each sort of start."""
+        found: dict[str, Reached] = {}
+        counted = not edges and _countable(self.question)
+        for sort, chosen in by_sort.items():
+            some = await self.of(viewer, sort, chosen, self.question, carry, counted=counted)
+            if counted and any(one.cut or endpoints_of(one.nodes.values(), self.question) for one in some.values()):
+                some = await self.of(viewer, sort, chosen, self.question, carry)
+            found |= some
+        return await across(found, self.question, self.beyond)
+
+    async def beyond(self, sort: str, chosen: Sequence[str], question: Question) -> dict[str, Reached]:
+        """Walks from any node, seen or not."""
+        return await self.of(background(), sort, chosen, question)
+
+    async def of(
+        self,
+        viewer: Viewer,
+        sort: str,
+        chosen: Sequence[str],
+        question: Question,
+        carry: Carry | None = None,
+        *,
+        counted: bool = False,
+    ) -> dict[str, Reached]:
+        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations."""
+        if not question.followed:
+            return {}
+        parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
+        tells = told(question, self.columns, edges=not counted)
+        parts += tells.parts
+        if carry is not None:
+            parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
+        parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
+        rows = await self.graph.read(
+            "\n".join(parts),
+            ids=list(chosen),
+            at=self.at,
+            limit=self.limit + 1,
+            carry=0 if carry is None else carry.most,
+            **viewer.scope,
+        )
+        found = {}
+        for id, starts, depths, assets, *values in rows:
+            one = read(values, starts, self.limit)
+            found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
+        return found
+
+    async def by_levels(self, begun: Reached, until: float) -> Reached:
+        """The first ``limit`` nodes of a walk that has more, or takes longer than ``until``, in the order of depth and
+        id: of a level whose nodes were not all found in time, none."""
+        if begun.cut:
+            return replace(begun, starts=frozenset(sorted(begun.starts)[: self.limit]))
+        nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
+        front = [begun.nodes[id] for id in sorted(begun.starts)]
+        cut: Cut | None = None
+        while front and not cut and (self.question.depth is None or depth < self.question.depth):
+            depth += 1
+            try:
+                with sooner(until):
+                    level, seen = await self._level(front)
+            except Problem as problem:
+                if problem.code is not Code.LIMIT:
+                    raise
+                cut = "DEADLINE"
+                break
+            met |= seen
+            new = [node for id, node in sorted(level.nodes.items()) if id not in nodes]
+            front = new[: self.limit - len(nodes)]
+            nodes |= {node.id: node for node in front}
+            links += level.links
+            cut = "LIMIT" if len(front) < len(new) else None
+        stands = await standing(sorted(met), nodes.values(), self.question, self.beyond)
+        return joined([Reached(begun.starts, nodes, tuple(links), cut)], begun.starts, stands)
+
+    async def _level(self, front: Sequence[Node]) -> tuple[Reached, set[str]]:
+        """The nodes one hop from the front, and the endpoints as a whole that were met on the way."""
+        question, down = self.question, self.question.direction is Direction.DOWN
+        ids = [node.id for node in front]
+        if down:
+            ids += await standing_among(front, question, self.beyond)
+        tells = told(question, self.columns, edges=True)
+        hop = fill(_HERE, "step_down" if down else "step_up", edges="|".join(question.followed))
+        statement = "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
+        # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
+        most = self.limit + 1 + len(ids)
+        level = read(await self.graph.read(statement, ids=ids, at=self.at, limit=most), (), self.limit)
+        if down:
+            return level, endpoints_of(front, question)
+        return await opened(level, question, self.beyond), endpoints_of(level.nodes.values(), question)
+
+
+def _walk(question: Question, *, counted: bool) -> list[str]:
+    """The parts of the statement from starts ``s`` to what was ``found``."""
+    followed, up = "|".join(question.followed), question.direction is Direction.UP
     if counted:
-        hop = fill(_HERE, "level_up" if question.direction is Direction.UP else "level_down", edges=followed)
-        parts += [load(_HERE, "level_first"), *[hop] * (question.depth or 0), load(_HERE, "level_nodes")]
-    else:
-        depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-        walk = "reach_up" if question.direction is Direction.UP else "reach_down"
-        parts += [fill(_HERE, walk, edges=f"{followed}*0..{depth}"), load(_HERE, "found")]
-    tells = told(question, columns, edges=not counted)
-    parts += tells.parts
-    if carry is not None:
-        parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
-    parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
-    most = 0 if carry is None else carry.most
-    rows = await graph.read("\n".join(parts), ids=list(chosen), at=at, limit=limit + 1, carry=most, **viewer.scope)
-    found = {}
-    for id, starts, depths, assets, *told_columns in rows:
-        one = read(told_columns, starts, limit)
-        found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
-    return found
+        hop = fill(_HERE, "level_up" if up else "level_down", edges=followed)
+        return [load(_HERE, "level_first"), *[hop] * (question.depth or 0), load(_HERE, "level_nodes")]
+    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
+    return [fill(_HERE, "reach_up" if up else "reach_down", edges=f"{followed}*0..{depth}"), load(_HERE, "found")]
 
 
 def _countable(question: Question) -> bool:
@@ -183,64 +228,6 @@ def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
         for id in ids:
             found.setdefault(id, depth)
     return found
-
-
-async def _by_levels(
-    graph: Graph,
-    begun: Reached,
-    question: Question,
-    at: str,
-    limit: int,
-    columns: Columns,
-    beyond: Reach,
-    until: float,
-) -> Reached:
-    """The first ``limit`` nodes of a walk that has more, or takes longer than ``until``, in the order of depth and id:
-    of a level whose nodes were not all found in time, none."""
-    if begun.cut:
-        return replace(begun, starts=frozenset(sorted(begun.starts)[:limit]))
-    tells = told(question, columns, edges=True)
-    hop = "step_up" if question.direction is Direction.UP else "step_down"
-    parts = [fill(_HERE, hop, edges="|".join(question.followed)), *tells.parts, f"RETURN [{tells.columns}]"]
-    statement = "\n".join(parts)
-    nodes, links, met, depth = dict(begun.nodes), list(begun.links), set[str](), 0
-    front = [begun.nodes[id] for id in sorted(begun.starts)]
-    cut: Cut | None = None
-    while front and not cut and (question.depth is None or depth < question.depth):
-        depth += 1
-        try:
-            with sooner(until):
-                level, seen = await _level(graph, front, statement, question, at, limit, beyond)
-        except Problem as problem:
-            if problem.code is not Code.LIMIT:
-                raise
-            cut = "DEADLINE"
-            break
-        met |= seen
-        new = [node for id, node in sorted(level.nodes.items()) if id not in nodes]
-        front = new[: limit - len(nodes)]
-        nodes |= {node.id: node for node in front}
-        links += level.links
-        cut = "LIMIT" if len(front) < len(new) else None
-    stands = await standing(sorted(met), nodes.values(), question, beyond)
-    return joined([Reached(begun.starts, nodes, tuple(links), cut)], begun.starts, stands)
-
-
-async def _level(
-    graph: Graph, front: Sequence[Node], statement: str, question: Question, at: str, limit: int, beyond: Reach
-) -> tuple[Reached, set[str]]:
-    """The nodes one hop from the front, and the endpoints as a whole that were met on the way."""
-    ids = [node.id for node in front]
-    down = question.direction is Direction.DOWN
-    met = endpoints_of(front, question) if down else set()
-    if down:
-        ids += await standing_among(front, question, beyond)
-    # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
-    level = read(await graph.read(statement, ids=ids, at=at, limit=limit + 1 + len(ids)), (), limit)
-    if not down:
-        met = endpoints_of(level.nodes.values(), question)
-        level = await opened(level, question, beyond)
-    return level, met
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:
