@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -226,6 +227,18 @@ def _feed(rng: random.Random, world: World, tables: list[str]) -> None:
         if edge[1] == "FED_BY":
             ends = max(world.things[edge[0]].born, world.things[edge[2]].born)
             world.since[edge] = [max(ends, rng.choice(times)) for _ in range(rng.choice((1, 1, 2)))]
+
+
+def together(worlds: Iterable[World]) -> World:
+    """All of these in one graph; nothing joins one to another."""
+    whole = World()
+    for world in worlds:
+        whole.things |= world.things
+        whole.edges += world.edges
+        whole.of += world.of
+        whole.champions |= world.champions
+        whole.since |= world.since
+    return whole
 
 
 async def write(graph: Graph, world: World) -> None:
