@@ -49,6 +49,10 @@ ROWS = {"QaPair": ("QA_PAIR", "pair", "TrainingSheet"), "Feedback": ("FEEDBACK",
 """Kind, prefix and whose they are, of rows by label."""
 
 
+SETTLED = {"TRAINING_JOB": "SUCCEEDED", "ENDPOINT": "STOPPED", "MONITOR": "PAUSED", "IMPROVEMENT_TASK": "DISMISSED"}
+"""States in which background work leaves alone what has nothing behind it."""
+
+
 @dataclass
 class Thing:
     """An asset, an immutable node or a row, as a node of the graph."""
@@ -256,7 +260,8 @@ async def write(graph: Graph, world: World) -> None:
             owner = {"QaPair": "trainingSheet", "Feedback": "endpoint"}[thing.label]
             by_labels[f"Row:{thing.label}"].append({**row, owner: thing.asset, "key": thing.id})
         elif thing.asset == thing.id:
-            by_labels[f"Asset:{thing.label}"].append({**row, "retention": thing.retention, "name": thing.id})
+            more = {"name": thing.id, "status": SETTLED.get(thing.kind, "READY"), "revision": 1}
+            by_labels[f"Asset:{thing.label}"].append({**row, **more, "retention": thing.retention})
         else:
             live = {"liveFrom": thing.live_from, "liveUntil": thing.live_until}
             by_labels[f"Version:{thing.label}"].append({**row, **live, "asset": thing.asset})
