@@ -106,5 +106,3 @@ class Veiled:
         complete = str(not any(self.hides(id) for id in owners.nodes)).lower()
         assert owners.about["complete"] == "true"
         assert viewers.about == {**owners.about, "complete": complete}
-
-

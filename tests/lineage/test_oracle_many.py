@@ -63,7 +63,7 @@ def told(database: Database) -> Iterator[Told]:
 
 
 @given(st.integers(0, 2**32 - 1).map(random.Random))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_walk_equals_trying_every_path_whoever_asks(told: Told, rng: random.Random) -> None:
     world = rng.choice(told.worlds)
     question, at = pose(rng), moment(rng, world)
