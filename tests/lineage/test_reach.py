@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from begat.core.roles import Role
 from begat.graph.driver import Graph
 from begat.lineage import answers, pages
 from begat.lineage.question import Direction, Level, Question, Versions
+from tests.lineage.ladder import ladder
 from tests.lineage.oracle import expected
 from tests.lineage.worlds import ROWS, SEEN, World, grow, write
 
@@ -19,26 +19,6 @@ pytestmark = pytest.mark.anyio
 SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
 AFTER = "2026-12-31T00:00:00.000Z"
 RUNGS = 40
-
-
-async def ladder(graph: Graph, rungs: int) -> tuple[str, str]:
-    """Diamonds on top of each other, of snapshots: two ways at each rung; the newest and the oldest sheet."""
-    names = [f"{side}{rung:03d}" for rung in range(rungs + 1) for side in ("m", "l", "r")]
-    down = [(f"m{rung:03d}", f"{side}{rung:03d}") for rung in range(rungs) for side in "lr"]
-    down += [(f"{side}{rung:03d}", f"m{rung + 1:03d}") for rung in range(rungs) for side in "lr"]
-    rows: list[dict[str, Any]] = [
-        {"id": f"ts_{name}", "kind": "TRAINING_SHEET", "project": SEEN, "createdAt": "2026"} for name in names
-    ]
-    await graph.read("UNWIND $rows AS row CREATE (n:Asset:TrainingSheet) SET n = row RETURN count(n)", rows=rows)
-    frozen = [{**row, "id": f"{row['id']}:s1", "kind": "SNAPSHOT", "asset": row["id"], "number": 1} for row in rows]
-    await graph.read("UNWIND $rows AS row CREATE (n:Version:Snapshot) SET n = row RETURN count(n)", rows=frozen)
-    await graph.read("MATCH (v:Version) MATCH (a:Asset {id: v.asset}) CREATE (v)-[e:OF]->(a) RETURN count(e)")
-    await graph.read(
-        "UNWIND $pairs AS pair MATCH (a:Version {id: pair[0]}) MATCH (b:Version {id: pair[1]}) "
-        "CREATE (a)-[e:BUILT_FROM]->(b) RETURN count(e)",
-        pairs=[[f"ts_{made}:s1", f"ts_{source}:s1"] for made, source in down],
-    )
-    return "ts_m000", f"ts_m{rungs:03d}"
 
 
 async def test_walks_from_many_assets_are_those_from_each_one(graph: Graph) -> None:
