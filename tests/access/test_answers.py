@@ -74,6 +74,10 @@ PARTS: dict[str, tuple[str, ...]] = {
 """What of the loop vera may not see, in turn."""
 
 
+ROUNDS = {"embedded": 4, "neo4j": 2}
+"""How many random questions: Neo4j plans each anew, which takes it far longer than the answer."""
+
+
 @dataclass
 class Told:
     """A begat that holds the loop and some random worlds, asked by the admin and by vera."""
@@ -219,10 +223,10 @@ def exported(who: Client, given: dict[str, str], format: str) -> Written:
 
 def test_questions_about_random_graphs_are_answered_with_what_is_out_of_sight_replaced(told: Told) -> None:
     rng, hidden = random.Random(2), Counter[str]()
-    for _ in range(6):
+    for _ in range(ROUNDS[told.people.database.name]):
         start, question = told.far(rng, 5)
         hidden += compared(told, told.random(), [start, told.far(rng, 3)[0]], **filtered(question))
-    assert sum(hidden.values()) > 20
+    assert sum(hidden.values()) > 5
 
 
 def filtered(question: Question) -> dict[str, Any]:
@@ -241,7 +245,7 @@ def filtered(question: Question) -> dict[str, Any]:
 
 def test_the_list_page_by_page_the_counts_and_the_exported_document_hold_the_same(told: Told) -> None:
     rng, pages = random.Random(3), 0
-    for who in (told.owner, told.vera) * 4:
+    for who in (told.owner, told.vera) * ROUNDS[told.people.database.name]:
         start, question = told.far(rng, 5)
         field, depth = f"{question.direction.value.lower()}stream", question.depth or 99
         filter, first = filtered(question), rng.randint(1, 5)
@@ -272,4 +276,4 @@ def test_the_list_page_by_page_the_counts_and_the_exported_document_hold_the_sam
             )
             assert written.about["complete"] == str(walk["completeness"]["complete"]).lower()
             assert int(written.about["nodeCount"]) == len(nodes)
-    assert pages > 20
+    assert pages > 8

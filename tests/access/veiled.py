@@ -81,7 +81,7 @@ class Veiled:
 
     def lists(self, owners: dict[str, Any], viewers: dict[str, Any], kinds: Mapping[str, str]) -> None:
         """An answer of lists of what each is, by the kind of what they list: the hidden are left out and counted."""
-        left_out = {}
+        left_out: dict[str, str] = {}
         for name, kind in kinds.items():
             mine, his = (one[name] for one in (owners, viewers))
             if name == "job":

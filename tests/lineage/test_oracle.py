@@ -30,7 +30,7 @@ from tests.lineage.worlds import SEEN, Thing, World, grow, together, write
 
 AFTER = "2026-12-31T00:00:00.000Z"
 OWNER, SOMEBODY = single_user(), Viewer("somebody", roles={SEEN: Role.VIEWER})
-EXAMPLES = {"embedded": 60, "neo4j": 15}
+EXAMPLES = {"embedded": 60, "neo4j": 10}
 """How many questions: Neo4j plans each anew, which takes it far longer than the answer."""
 
 SIZES = (6, 9, 12, 15, 18, 21, 24, 28, 32, 36, 40, 45)
