@@ -37,6 +37,10 @@ class People:
 
         return anyio.run(run)
 
+    def empty(self) -> None:
+        """Nobody has a token any more, and the graph is empty."""
+        self.graph(wipe)
+
     def token(self, name: str, *groups: str, admin: bool = False) -> str:
         """A new token."""
         return self.graph(lambda graph: tokens.create(graph, name, admin=admin, groups=groups))
@@ -62,7 +66,7 @@ def guarded(database: Database) -> Iterator[tuple[str, Settings]]:
 def people(guarded: tuple[str, Settings], database: Database) -> Iterator[People]:
     """Nobody has a token yet, and the graph is empty."""
     found = People(*guarded, database)
-    found.graph(wipe)
+    found.empty()
     with found._open:
         yield found
 

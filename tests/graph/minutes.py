@@ -17,17 +17,17 @@ async def tie(graph: Graph) -> None:
     await graph.read("MATCH (a:Knot), (b:Knot) WHERE a.i <> b.i CREATE (a)-[e:TIED]->(b) RETURN count(e)")
 
 
-async def runs(graph: Graph) -> bool:
-    """Whether the statement runs in the database."""
+async def runs(graph: Graph, text: str = "TIED*1..12") -> bool:
+    """Whether a statement with this text, else the one of minutes, runs in the database."""
     async with graph._driver.session(database=graph._database) as session:
         result = await session.run("SHOW TRANSACTIONS YIELD currentQuery")
-        return any(["TIED*1..12" in (query or "") async for (query,) in result])
+        return any([text in (query or "") async for (query,) in result])
 
 
-async def until(graph: Graph, *, running: bool, seconds: float) -> float:
-    """Waits until the statement runs, or does not any more; fails when the seconds are over. The seconds it took."""
+async def until(graph: Graph, *, running: bool, seconds: float, text: str = "TIED*1..12") -> float:
+    """Waits until such a statement runs, or does not any more; fails when the seconds are over. The seconds it took."""
     start = time.monotonic()
-    while await runs(graph) is not running:
+    while await runs(graph, text) is not running:
         assert time.monotonic() - start < seconds, f"after {seconds} s it runs: {not running}"
         await asyncio.sleep(0.02)
     return time.monotonic() - start

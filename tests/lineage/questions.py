@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 from begat.core.edges import EDGES
 from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, NodeKind, Question, Versions, enters_rows
-from tests.lineage.worlds import World
+from tests.lineage.worlds import ROWS, World
+
+BETWEEN_ASSETS = frozenset(
+    type for type, edge in EDGES.items() if not (edge.sources | edge.targets) & {*ROWS, "LabelVersion"}
+) | {"RAISED_FROM"}
+"""Relations that lead from assets to assets, also by RAISED_FROM; a feedback that it enters is left by none of them."""
+
+
+def every_way(direction: Direction, level: Level, *, rows: bool) -> Question:
+    """Everything from all versions. Without rows, what a row or a label is an end of would be entered from one side
+    only: such relations are left out."""
+    return Question(direction, None, level, Versions.ALL, rows=rows, relations=None if rows else BETWEEN_ASSETS)
+
+
+def begin_both_ways(world: World, *, rows: bool) -> list[str]:
+    """Where walks of `every_way` start that are compared. A walk that starts at a model starts at its versions, and
+    these are what is found of it."""
+    return [thing.id for thing in world.beginnings() if thing.kind != "MODEL" and (rows or thing.label not in ROWS)]
+
+
+def pairs(world: World, start: str, found: Iterable[str], *, rows: bool) -> set[tuple[str, str]]:
+    """The start with each asset or row that was found from it."""
+    things = (world.things[key] for key in found)
+    names = {thing.id if thing.label in ROWS else thing.asset for thing in things}
+    return {(start, name) for name in names if name != start and (rows or not name.startswith("feedback"))}
 
 
 def pose(rng: random.Random, direction: Direction | None = None) -> Question:

@@ -14,7 +14,10 @@ from begat.api.schema import build
 from begat.config import Settings
 from begat.core.roles import Role
 from begat.gql.context import Context
+from begat.graph.deadline import working
 from begat.graph.driver import Graph
+from tests.conftest import wipe
+from tests.lineage.ladder import ladder
 from tests.lineage.worlds import SEEN, grow, write
 
 pytestmark = pytest.mark.anyio
@@ -24,12 +27,19 @@ WALKS = """query($first: Int!) { assets(first: $first) { nodes { id
 
 
 async def _cost(graph: Graph, query: str, first: int, viewer: Viewer | None = None) -> tuple[list[dict[str, Any]], int]:
+    data, statements = await _asked(graph, query, {"first": first}, viewer)
+    return data["assets"]["nodes"], statements
+
+
+async def _asked(
+    graph: Graph, query: str, variables: dict[str, Any], viewer: Viewer | None = None
+) -> tuple[dict[str, Any], int]:
     context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # no field here asks the platform
     before = graph.statements
-    answer = await Executor(build()).run(GraphQLRequest(query, {"first": first}), context)
+    answer = await Executor(build()).run(GraphQLRequest(query, variables), context)
     assert not answer.errors, answer.errors
     assert answer.data is not None
-    return answer.data["assets"]["nodes"], graph.statements - before
+    return answer.data, graph.statements - before
 
 
 @pytest.mark.parametrize(
@@ -69,3 +79,35 @@ async def test_the_statement_of_a_walk_brings_the_assets_of_a_page_that_holds_it
             hits += len(found)
         assert hits > 10
         assert hidden == any(hit["hidden"] for one in together for hit in one["downstream"]["nodes"]["nodes"])
+
+
+EVERYTHING = """query($new: ID!, $old: ID!, $first: Int!) {
+  old: asset(id: $old) {
+    downstream(depth: 999) { counts { count } nodes(first: $first) { nodes { id } edges { from to } } }
+    usedBy { totalCount } impact(action: UPDATE) { dependents live { models } } }
+  new: asset(id: $new) {
+    upstream(depth: 999, filter: { level: VERSION }) { counts { count } nodes(first: $first) { nodes { id } } }
+    sources(filter: { kinds: [TRAINING_SHEET] }) { nodes { nodes { id } } } }
+  lineagePaths(from: $new, to: $old, first: 10) { paths { length } }
+  exposure(id: $old) { rows }
+  lineageExport(id: $old, direction: DOWN, depth: 999, format: CSV) { nodeCount edgeCount } }"""
+
+
+async def test_every_question_of_a_ladder_costs_its_nodes_and_not_its_paths(graph: Graph) -> None:
+    costs = []
+    for rungs in (3, 40):
+        await wipe(graph)
+        newest, oldest = await ladder(graph, rungs)
+        hits = 3 * rungs
+        with working(60):  # there are 2^40 paths in the second one: nobody would see the end of them
+            answer, statements = await _asked(graph, EVERYTHING, {"new": newest, "old": oldest, "first": 200})
+        for walk in (answer["old"]["downstream"], answer["new"]["upstream"]):
+            assert sum(int(one["count"]) for one in walk["counts"]) == len(walk["nodes"]["nodes"]) == hits
+        assert len(answer["old"]["downstream"]["nodes"]["edges"]) == 4 * rungs
+        assert [hit["id"] for hit in answer["new"]["sources"]["nodes"]["nodes"]] == [oldest]
+        assert int(answer["old"]["impact"]["dependents"]) == hits
+        assert {path["length"] for path in answer["lineagePaths"]["paths"]} == {2 * rungs}
+        exported = answer["lineageExport"]
+        assert (int(exported["nodeCount"]), int(exported["edgeCount"])) == (hits, 4 * rungs)
+        costs.append(statements)
+    assert costs[0] == costs[1] < 25

@@ -16,7 +16,8 @@ from begat.graph.driver import Graph
 from begat.lineage.between import ways
 from begat.lineage.paths import Path, Step, shortest
 from begat.lineage.question import Direction, enters_rows
-from tests.lineage.test_reach import AFTER, RUNGS, SOMEBODY, ladder
+from tests.lineage.ladder import ladder
+from tests.lineage.test_reach import AFTER, RUNGS, SOMEBODY
 from tests.lineage.worlds import SEEN, grow, write
 
 NODES = "abcdefg"

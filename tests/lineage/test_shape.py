@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +11,11 @@ from begat.core.edges import EDGES
 from begat.gql.hits import LineageRelation
 from begat.lineage import pages
 from begat.lineage.across import joined
-from begat.lineage.question import Direction, Level, Question, Versions
+from begat.lineage.question import Direction, Level, Question
 from begat.lineage.shape import Link, Node, Reached, Walk, shape
 from tests.lineage.oracle import expected, stands, starts
-from tests.lineage.questions import moment, pose
-from tests.lineage.worlds import ROWS, SEEN, UNSEEN, World, grow
+from tests.lineage.questions import begin_both_ways, every_way, moment, pairs, pose
+from tests.lineage.worlds import SEEN, UNSEEN, World, grow
 
 VEIL = pages.veil("secret", "answer")
 randoms = st.integers(0, 2**32 - 1).map(random.Random)
@@ -91,31 +90,20 @@ def test_what_one_may_not_see_is_replaced_and_nothing_else_differs(rng: random.R
     assert not hidden & set(decoded)
 
 
-BETWEEN_ASSETS = frozenset(
-    type for type, edge in EDGES.items() if not (edge.sources | edge.targets) & {*ROWS, "LabelVersion"}
-) | {"RAISED_FROM"}
-"""Relations that lead from assets to assets, also by RAISED_FROM; a feedback that it enters is left by none of them."""
-
-
 @given(randoms, st.sampled_from(Level), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_with_all_versions_a_reaches_b_exactly_when_b_is_reached_from_a(
     rng: random.Random, level: Level, rows: bool
 ) -> None:
-    world = grow(rng, 30)
-    # Without rows, what a row or a label is an end of is entered from one side only.
-    up = Question(Direction.UP, None, level, Versions.ALL, rows=rows, relations=None if rows else BETWEEN_ASSETS)
-    down = replace(up, direction=Direction.DOWN)
-    at = "2026-12-31T00:00:00.000Z"
-    # A walk that starts at a model starts at its versions, and these are what is found of it.
-    starts = [thing.id for thing in world.beginnings() if thing.kind != "MODEL" and (rows or thing.label not in ROWS)]
+    world, at = grow(rng, 30), "2026-12-31T00:00:00.000Z"
 
-    def found(question: Question) -> set[tuple[str, str]]:
-        hits = ((start, world.things[hit.key]) for start in starts for hit in asked(world, start, question, at).hits)
-        named = {(start, thing.id if thing.label in ROWS else thing.asset) for start, thing in hits}
-        return {(start, name) for start, name in named if name != start and (rows or not name.startswith("feedback"))}
+    def found(direction: Direction) -> set[tuple[str, str]]:
+        question, among = every_way(direction, level, rows=rows), set[tuple[str, str]]()
+        for start in begin_both_ways(world, rows=rows):
+            among |= pairs(world, start, (hit.key for hit in asked(world, start, question, at).hits), rows=rows)
+        return among
 
-    assert found(up) == {(made, source) for source, made in found(down)}
+    assert found(Direction.UP) == {(made, source) for source, made in found(Direction.DOWN)}
 
 
 @given(randoms)

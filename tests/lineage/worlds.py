@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,10 @@ VERSIONED = {
 
 ROWS = {"QaPair": ("QA_PAIR", "pair", "TrainingSheet"), "Feedback": ("FEEDBACK", "feedback", "Endpoint")}
 """Kind, prefix and whose they are, of rows by label."""
+
+
+SETTLED = {"TRAINING_JOB": "SUCCEEDED", "ENDPOINT": "STOPPED", "MONITOR": "PAUSED", "IMPROVEMENT_TASK": "DISMISSED"}
+"""States in which background work leaves alone what has nothing behind it."""
 
 
 @dataclass
@@ -228,6 +233,18 @@ def _feed(rng: random.Random, world: World, tables: list[str]) -> None:
             world.since[edge] = [max(ends, rng.choice(times)) for _ in range(rng.choice((1, 1, 2)))]
 
 
+def together(worlds: Iterable[World]) -> World:
+    """All of these in one graph; nothing joins one to another."""
+    whole = World()
+    for world in worlds:
+        whole.things |= world.things
+        whole.edges += world.edges
+        whole.of += world.of
+        whole.champions |= world.champions
+        whole.since |= world.since
+    return whole
+
+
 async def write(graph: Graph, world: World) -> None:
     """Creates the graph as begat's writer would: labels, properties, OF, lineage edges and aliases."""
     by_labels: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -243,7 +260,8 @@ async def write(graph: Graph, world: World) -> None:
             owner = {"QaPair": "trainingSheet", "Feedback": "endpoint"}[thing.label]
             by_labels[f"Row:{thing.label}"].append({**row, owner: thing.asset, "key": thing.id})
         elif thing.asset == thing.id:
-            by_labels[f"Asset:{thing.label}"].append({**row, "retention": thing.retention, "name": thing.id})
+            more = {"name": thing.id, "status": SETTLED.get(thing.kind, "READY"), "revision": 1}
+            by_labels[f"Asset:{thing.label}"].append({**row, **more, "retention": thing.retention})
         else:
             live = {"liveFrom": thing.live_from, "liveUntil": thing.live_until}
             by_labels[f"Version:{thing.label}"].append({**row, **live, "asset": thing.asset})

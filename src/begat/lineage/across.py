@@ -37,9 +37,11 @@ async def across(found: Mapping[str, Reached], question: Question, reach: Reach)
         )
     return {
         id: replace(
-            joined([one, *(behind[name] for name in met.get(id, ()) if name in behind)], one.starts, stands),
+            joined([one, *(behind[name] for name in met[id] if name in behind)], one.starts, stands),
             assets=one.assets,
         )
+        if met.get(id)
+        else one
         for id, one in found.items()
     }
 

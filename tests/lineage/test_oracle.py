@@ -1,0 +1,140 @@
+"""Random questions about random graphs on real databases: the answer is that of trying every path.
+
+Many small worlds, that nothing joins, are written into one graph once; each example is one question, asked of a few
+starts in any of them together, by an owner and by a viewer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from begat.access.scope import Viewer, single_user
+from begat.core.roles import Role
+from begat.graph.driver import Graph
+from begat.lineage import answers
+from begat.lineage.answers import Answer
+from begat.lineage.question import Direction, Level, Question
+from tests.conftest import Database, wipe
+from tests.lineage.oracle import Expected, expected
+from tests.lineage.questions import begin_both_ways, every_way, moment, pairs, pose
+from tests.lineage.worlds import SEEN, Thing, World, grow, together, write
+
+AFTER = "2026-12-31T00:00:00.000Z"
+OWNER, SOMEBODY = single_user(), Viewer("somebody", roles={SEEN: Role.VIEWER})
+EXAMPLES = {"embedded": 60, "neo4j": 10}
+"""How many questions: Neo4j plans each anew, which takes it far longer than the answer."""
+
+SIZES = (6, 9, 12, 15, 18, 21, 24, 28, 32, 36, 40, 45)
+
+
+@dataclass
+class Told:
+    """A graph that holds the worlds, and who asks it."""
+
+    portal: BlockingPortal
+    graph: Graph
+    database: str
+    worlds: Sequence[World]
+
+    @cached_property
+    def home(self) -> dict[str, World]:
+        """The world of each beginning of a walk."""
+        return {one.id: world for world in self.worlds for one in world.beginnings()}
+
+    @cached_property
+    def starts(self) -> dict[str, list[Thing]]:
+        """The beginnings of walks by kind."""
+        every = [one for world in self.worlds for one in world.beginnings()]
+        return {kind: [one for one in every if one.kind == kind] for kind in {one.kind for one in every}}
+
+    def ask(self, viewer: Viewer, starts: Sequence[Thing], question: Question, at: str) -> dict[str, Answer]:
+        """The walk from each start."""
+        kinds = {one.id: one.kind for one in starts}
+
+        async def walks() -> dict[str, Answer]:
+            found = await answers.walks(self.graph, viewer, "k", kinds, question, at)
+            counted = await answers.walks(self.graph, viewer, "k", kinds, question, at, edges=False)
+            for id, one in found.items():
+                assert counted[id].walk.hits == one.walk.hits, (id, question, at)
+            return found
+
+        return self.portal.call(walks)
+
+
+@pytest.fixture(scope="module")
+def told(database: Database) -> Iterator[Told]:
+    """All worlds in one graph."""
+    worlds = [grow(random.Random(size), size, f"w{number}") for number, size in enumerate(SIZES)]
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(database.connect()) as graph:
+        portal.call(wipe, graph)
+        portal.call(write, graph, together(worlds))
+        yield Told(portal, graph, database.name, worlds)
+
+
+def test_a_walk_equals_trying_every_path_whoever_asks(told: Told) -> None:
+    @given(st.integers(0, 2**32 - 1).map(random.Random))
+    @settings(max_examples=EXAMPLES[told.database], deadline=None)
+    def check(rng: random.Random) -> None:
+        question, at = pose(rng), moment(rng, rng.choice(told.worlds))
+        kinds = rng.sample(sorted(told.starts), 2)
+        starts = [rng.choice(told.starts[kind]) for kind in kinds for _ in range(rng.choice((1, 1, 12)))]
+        for viewer in (OWNER, SOMEBODY):
+            found = told.ask(viewer, starts, question, at)
+            for start in starts:
+                where = (start.id, question, at, viewer.name)
+                if viewer is SOMEBODY and start.project not in (None, SEEN):
+                    assert found[start.id].walk.hits == (), where
+                else:
+                    oracle = expected(told.home[start.id], start.id, question, at, sees_all=viewer.admin)
+                    assert said(found[start.id]) == wanted(oracle), where
+
+    check()
+
+
+Said = tuple[dict[str, tuple[str, int, bool]], list[tuple[str, str, str, int]], list[tuple[int, str, int]]]
+"""Hits by real id, edges by real ids, counts."""
+
+
+def said(answer: Answer) -> Said:
+    """What the engine answers."""
+    walk = answer.walk
+    hits = {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in walk.hits}
+    assert [(hit.depth, hit.key) for hit in walk.hits] == sorted((depth, key) for key, (_, depth, _) in hits.items())
+    assert all((hit.id != hit.key) == hit.hidden for hit in walk.hits)
+    assert dict(walk.hidden) == Counter(kind for kind, _, hidden in hits.values() if hidden)
+    real = {hit.id: hit.key for hit in walk.hits}
+    edges = [
+        (real.get(edge.source, edge.source), real.get(edge.target, edge.target), edge.relation, edge.via)
+        for _, edge in walk.edges
+    ]
+    return hits, sorted(edges), walk.counts
+
+
+def wanted(oracle: Expected) -> Said:
+    """What the oracle answers."""
+    counts = Counter((depth, kind) for kind, depth, _ in oracle.hits.values())
+    return oracle.hits, sorted(oracle.edges), sorted((depth, kind, count) for (depth, kind), count in counts.items())
+
+
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("level", list(Level))
+def test_with_all_versions_a_reaches_b_exactly_when_b_is_reached_from_a(told: Told, level: Level, rows: bool) -> None:
+    def found(direction: Direction) -> set[tuple[str, str]]:
+        question, among = every_way(direction, level, rows=rows), set[tuple[str, str]]()
+        begin = [world.things[id] for world in told.worlds for id in begin_both_ways(world, rows=rows)]
+        for id, answer in told.ask(OWNER, begin, question, AFTER).items():
+            among |= pairs(told.home[id], id, (hit.key for hit in answer.walk.hits), rows=rows)
+        return among
+
+    up = found(Direction.UP)
+    assert up == {(made, source) for source, made in found(Direction.DOWN)}
+    assert len(up) > 300
