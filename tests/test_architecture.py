@@ -154,7 +154,6 @@ OWN = {
     "change.moves": {"cases"},
     "change.write": {"':'.join(labels)", "source", "target", "type"},
     "find.lists": {
-        "', '.join(columns)",
         "'total' if total else '0'",
         "count if total else ''",
         "counted",
@@ -164,7 +163,6 @@ OWN = {
         "parent",
         "where",
     },
-    "gql.jobs": {"', '.join(columns)"},
     "graph.migrate": {"label.lower()", "name", "name.lower()"},
     "kinds.model.graphql": {"by"},
     "kinds.training_sheet.kind": {"condition"},

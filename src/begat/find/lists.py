@@ -15,6 +15,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
+from begat.graph.statement import projection
 
 MOST = 1_000
 WINDOW_SECONDS = 3_600.0
@@ -87,7 +88,7 @@ async def page(
         where, parameters = _where(viewer, [*window, *place])
         found = await graph.read(
             f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
-            f"LIMIT $limit RETURN collect([{', '.join(columns)}])",
+            f"LIMIT $limit RETURN collect({projection(columns)})",
             limit=first + 1,
             **parameters,
         )
@@ -141,7 +142,7 @@ async def pages(
     found = await graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:{label} {{{parent}: id}}) WHERE {where} "
         f"WITH n ORDER BY {order.expression} {direction}, n.id {direction} LIMIT $limit "
-        f"RETURN collect([{', '.join(columns)}]) AS page }} "
+        f"RETURN collect({projection(columns)}) AS page }} "
         f"{count if total else ''}RETURN collect([id, page, {'total' if total else '0'}])",
         ids=list(dict.fromkeys(wanted)),
         limit=first + 1,
@@ -168,7 +169,7 @@ async def by_ids(
     if not wanted:
         return []
     found: list[list[Any]] = await graph.read(
-        f"MATCH (n:{label}) WHERE n.id IN $ids AND {SCOPE} RETURN collect([{', '.join(columns)}])",
+        f"MATCH (n:{label}) WHERE n.id IN $ids AND {SCOPE} RETURN collect({projection(columns)})",
         ids=list(wanted),
         **viewer.scope,
     )

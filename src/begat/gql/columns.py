@@ -137,11 +137,6 @@ def rows(columns: Iterable[str], values: Iterable[list[Any]]) -> list[Row]:
     return [dict(zip(names, value, strict=True)) for value in values]
 
 
-def projection(columns: Iterable[str]) -> str:
-    """The Cypher list of these columns."""
-    return "[" + ", ".join(columns) + "]"
-
-
 def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterable[FieldNode]:
     for node in selection.selections:
         if isinstance(node, FieldNode):

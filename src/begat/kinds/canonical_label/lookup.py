@@ -8,9 +8,9 @@ from typing import Any
 from begat.access.scope import SCOPE, Viewer
 from begat.core.errors import Code, Problem, not_found
 from begat.core.ids import check
-from begat.gql.columns import projection, rows
+from begat.gql.columns import rows
 from begat.graph.driver import Graph
-from begat.graph.statement import fill
+from begat.graph.statement import fill, projection
 from begat.kinds.canonical_label.rules import check_item_ref, check_label_type, source_row_of
 
 MOST = 1_000

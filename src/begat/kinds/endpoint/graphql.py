@@ -13,13 +13,14 @@ from begat.find.lists import Condition
 from begat.gql import inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, needs, projection, rows
+from begat.gql.columns import column, needs, rows
 from begat.gql.connections import Connection
 from begat.gql.context import Context, Info
 from begat.gql.inputs import AssetFilter, DateRange
 from begat.gql.lists import listed
 from begat.gql.scalars import DateTime
 from begat.gql.windows import Bucket
+from begat.graph.statement import projection
 from begat.kinds.endpoint import metrics, requests
 from begat.kinds.endpoint.deployments import version_id
 from begat.kinds.endpoint.kind import ENDPOINT, VERSION

@@ -10,10 +10,11 @@ import strawberry
 
 from begat.access.scope import SCOPE
 from begat.gql import asset, versions
-from begat.gql.columns import column, from_json, needs, projection, rows, selected
+from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.context import Context, Info, Row
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import BigInt, DateTime
+from begat.graph.statement import projection
 from begat.kinds.endpoint.config import LogInputs
 from begat.kinds.endpoint.kind import VERSION
 

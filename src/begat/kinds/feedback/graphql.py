@@ -11,11 +11,12 @@ from begat.access.scope import SCOPE
 from begat.find import lists
 from begat.find.lists import Order
 from begat.gql import asset, walks
-from begat.gql.columns import column, from_json, needs, projection, rows, selected
+from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection, nested
 from begat.gql.context import Context, Info, Row
 from begat.gql.lists import listed
 from begat.gql.scalars import JSON, DateTime
+from begat.graph.statement import projection
 from begat.kinds.endpoint.versions import EndpointVersion, by_id, model_version
 from begat.kinds.feedback.filters import FeedbackFilter, FeedbackOrder, conditions, order
 from begat.kinds.feedback.kind import LABEL, FeedbackStatus, Rating

@@ -12,11 +12,12 @@ from begat.access.scope import SCOPE
 from begat.gql import asset, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, needs, projection, rows, selected
+from begat.gql.columns import column, needs, rows, selected
 from begat.gql.connections import Connection
 from begat.gql.context import Context, Info
 from begat.gql.lists import listed
 from begat.gql.scalars import DateTime
+from begat.graph.statement import projection
 from begat.kinds.improvement_task import raised
 from begat.kinds.improvement_task.expected import ExpectedImpact, expected
 from begat.kinds.improvement_task.filters import ImprovementTaskFilter, ImprovementTaskOrder, conditions, order

@@ -11,9 +11,10 @@ from begat.access.scope import SCOPE
 from begat.find import filters
 from begat.find.lists import by_ids
 from begat.gql import asset, versions
-from begat.gql.columns import column, needs, projection, rows, selected
+from begat.gql.columns import column, needs, rows, selected
 from begat.gql.connections import Connection, listing
 from begat.gql.context import Context, Info
+from begat.graph.statement import projection
 from begat.kinds.qa_pair.kind import Split
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded

@@ -14,13 +14,14 @@ from begat.find.lists import Condition, Order
 from begat.gql import asset, inputs
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, from_json, needs, projection, rows, selected
+from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection, nested
 from begat.gql.context import Context, Info, Row
 from begat.gql.inputs import AssetFilter
 from begat.gql.lists import listed
 from begat.gql.running import Failure, failure_of
 from begat.gql.scalars import JSON, DateTime
+from begat.graph.statement import projection
 from begat.kinds.asset.model_lineage import ModelLineage, model_lineage
 from begat.kinds.model import evaluation
 from begat.kinds.model.aliases import CHAMPION

@@ -14,13 +14,14 @@ from begat.find.lists import Condition
 from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, from_json, needs, projection, rows, selected
+from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.connections import Connection
 from begat.gql.context import Context, Info
 from begat.gql.inputs import AssetFilter
 from begat.gql.lists import listed
 from begat.gql.running import LongRunning
 from begat.gql.scalars import JSON
+from begat.graph.statement import projection
 from begat.kinds.model.graphql import Model, ModelVersion
 from begat.kinds.qa_pair.kind import Split
 from begat.kinds.training_job.kind import TRAINING_JOB
