@@ -33,20 +33,26 @@ def main(file: str, sha256: str) -> None:
         model_ms = (time.perf_counter() - began) * 1_000
         return Response(orjson.dumps({"outputs": outputs, "modelMs": model_ms}), media_type="application/json")
 
-    with socket.socket() as listening:
+    serve(Starlette(routes=[Route("/predict", predict, methods=["POST"])]))
+
+
+def serve(app: Starlette) -> None:
+    """Serves on a free port, which whoever started this reads."""
+    # With its protocol said, as asyncio sets TCP_NODELAY only then: else an answer waits 40 ms for an acknowledgement.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
-        print(listening.getsockname()[1], flush=True)  # noqa: T201 - whoever started it reads this
-        app = Starlette(routes=[Route("/predict", predict, methods=["POST"])])
+        print(listening.getsockname()[1], flush=True)  # noqa: T201 - see above
         uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False)).run([listening])
 
 
-def _guard() -> None:
+def end_with_input() -> None:
+    """Ends this process when whoever started it closes its standard input, or ends."""
     while os.read(0, 4096):
         pass
     os._exit(0)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_guard, daemon=True).start()
+    threading.Thread(target=end_with_input, daemon=True).start()
     main(*sys.argv[1:])
