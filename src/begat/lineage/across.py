@@ -19,31 +19,41 @@ Reach = Callable[[str, Sequence[str], Question], Awaitable[dict[str, Reached]]]
 """``reach(start, ids, question)``: walks from any node, seen or not, by the name of its start's statement."""
 
 
-async def across(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
-    """What each walk reaches, with what lies behind the endpoints that it met; one statement for all, or two."""
-    met = {id: sorted(endpoints_of(one.nodes.values(), question)) for id, one in found.items() if not one.cut}
-    wanted = sorted({endpoint for endpoints in met.values() for endpoint in endpoints})
+async def behind(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
+    """What lies behind the endpoints that the walks met, by endpoint; nothing, where no walk goes on behind any."""
+    wanted = sorted({endpoint for one in found.values() if not one.cut for endpoint in _met(one, question)})
     if not wanted:
-        return dict(found)
+        return {}
     if question.direction is Direction.UP:
         # An endpoint is met one hop from where the walk began, or further.
-        beyond = None if question.depth is None else question.depth - 1
-        behind = await reach(_start(question), wanted, replace(question, depth=beyond))
-        stands = {id: one.starts - {id} for id, one in behind.items()}
+        depth = None if question.depth is None else question.depth - 1
+        return await reach(_start(question), wanted, replace(question, depth=depth))
+    watchers = await reach("start_itself", wanted, question)
+    return watchers if any(len(one.nodes) > 1 for one in watchers.values()) else {}
+
+
+async def across(
+    found: Mapping[str, Reached], beyond: Mapping[str, Reached], question: Question, reach: Reach
+) -> dict[str, Reached]:
+    """What each walk reaches, with what lies ``beyond`` the endpoints that it met; their relations must be known."""
+    if question.direction is Direction.UP:
+        stands = {id: one.starts - {id} for id, one in beyond.items()}
     else:
-        behind = await reach("start_itself", wanted, question)
-        stands = await standing(
-            wanted, (node for one in found.values() for node in one.nodes.values()), question, reach
-        )
+        nodes = (node for one in found.values() for node in one.nodes.values())
+        stands = await standing(sorted(beyond), nodes, question, reach)
     return {
         id: replace(
-            joined([one, *(behind[name] for name in met[id] if name in behind)], one.starts, stands),
+            joined([one, *(beyond[name] for name in sorted(met) if name in beyond)], one.starts, stands),
             assets=one.assets,
         )
-        if met.get(id)
+        if not one.cut and (met := _met(one, question))
         else one
         for id, one in found.items()
     }
+
+
+def _met(one: Reached, question: Question) -> set[str]:
+    return endpoints_of(one.nodes.values(), question)
 
 
 async def standing(

@@ -15,7 +15,7 @@ from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load
-from begat.lineage.across import across, endpoints_of, joined, opened, standing, standing_among
+from begat.lineage.across import across, behind, endpoints_of, joined, opened, standing, standing_among
 from begat.lineage.columns import Columns, columns_of, read, told
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
 from begat.lineage.shape import Cut, Node, Reached
@@ -110,15 +110,15 @@ class _Walking:
     async def at_once(
         self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
     ) -> dict[str, Reached]:
-        """All walks, in one statement for each sort of start."""
-        found: dict[str, Reached] = {}
+        """All walks, in one statement for each sort of start; some more where they go on behind endpoints."""
         counted = not edges and _countable(self.question)
+        found: dict[str, Reached] = {}
         for sort, chosen in by_sort.items():
-            some = await self.of(viewer, sort, chosen, self.question, carry, counted=counted)
-            if counted and any(one.cut or endpoints_of(one.nodes.values(), self.question) for one in some.values()):
-                some = await self.of(viewer, sort, chosen, self.question, carry)
-            found |= some
-        return await across(found, self.question, self.beyond)
+            found |= await self.of(viewer, sort, chosen, self.question, carry, counted=counted)
+        beyond = await behind(found, self.question, self.beyond)
+        if counted and (beyond or any(one.cut for one in found.values())):
+            return await self.at_once(viewer, by_sort, carry, edges=True)
+        return await across(found, beyond, self.question, self.beyond) if beyond else found
 
     async def beyond(self, sort: str, chosen: Sequence[str], question: Question) -> dict[str, Reached]:
         """Walks from any node, seen or not."""
