@@ -105,10 +105,10 @@ def begat_on(name: str, folder: Path) -> Iterator[tuple[Begat, Where]]:
             uri, auth = stack.enter_context(neo4j_server.neo4j(heap="2g", java=()))
             where = Where(uri, auth, "neo4j")
             known = {"NEO4J_URI": uri, "NEO4J_PASSWORD": auth[1], "NEO4J_DATABASE": "neo4j"}
-            process = stack.enter_context(serving(home, **known))
+            process = stack.enter_context(serving(home, forked=False, **known))
             process.wait_ready()
         else:
-            process = stack.enter_context(serving(home, BEGAT_JAVA_OPTIONS=""))
+            process = stack.enter_context(serving(home, forked=False, BEGAT_JAVA_OPTIONS=""))
             process.wait_ready()
             reached = reach(home / "graph")
             assert reached is not None

@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
 
     # A large batch works in a thread: whoever else asks shall not wait for the interpreter's lock for long.
     sys.setswitchinterval(0.001)
-    with socket.socket() as listening:
+    # With the protocol named asyncio sends small answers at once (TCP_NODELAY).
+    with socket.socket(proto=socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(_BACKLOG)
         config = uvicorn.Config(
