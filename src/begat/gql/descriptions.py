@@ -196,6 +196,7 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "CompletenessReason": {
         "LIMIT": "There is more than one answer may hold.",
+        "DEADLINE": "There was no time for more: the hops that are shown are shown whole.",
         "HIDDEN": "Some of it the caller may not see.",
     },
     "ErrorCode": {
