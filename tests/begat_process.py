@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,10 +19,9 @@ from typing import Protocol
 import httpx
 
 from begat import cli
+from tests.embedded_graph import java_options, put_database
 
 COMMAND = (sys.executable, "-m", "begat")
-QUICK_JAVA = "-XX:TieredStopAtLevel=1"
-"""What a graph is to be started with that lives for seconds: Java does not spend half of them on optimising it."""
 
 _SETTING = re.compile("BEGAT_(?!FAST$)|NEO4J_")
 """Settings of the machine that are not those of a begat of the tests; all may run without the fast path."""
@@ -30,7 +30,7 @@ _SETTING = re.compile("BEGAT_(?!FAST$)|NEO4J_")
 def environment(home: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """The tests' environment without settings of begat's, but with this home."""
     kept = {name: value for name, value in os.environ.items() if not _SETTING.match(name)}
-    return {**kept, "BEGAT_HOME": str(home), "BEGAT_JAVA_OPTIONS": QUICK_JAVA, **(more or {})}
+    return {**kept, "BEGAT_HOME": str(home), "BEGAT_JAVA_OPTIONS": shlex.join(java_options()), **(more or {})}
 
 
 def begat(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -184,10 +184,12 @@ class Begat:
 @contextlib.contextmanager
 def serving(home: Path, name: str = "", *, forked: bool = True, **settings: str) -> Iterator[Begat]:
     """`begat serve` on any free port, from its first moment on; ended with all it started when the block ends. Several
-    on one home have names. Not ``forked`` it is the command itself."""
+    on one home have names. Not ``forked`` it is the command itself, which migrates its graph itself, too."""
     out, err = home.with_name(f"{home.name}{name}.out"), home.with_name(f"{home.name}{name}.err")
     for path in (out, err):
         path.write_bytes(b"")  # what one before it on this home wrote
+    if forked and "NEO4J_URI" not in settings and not (home / "graph").exists():
+        put_database(home / "graph")
     arguments, variables = ("serve", "--port", "0"), environment(home, settings)
     process = Forked(arguments, variables, out, err) if forked else _started(arguments, variables, out, err)
     try:

@@ -23,7 +23,7 @@ from begat.graph.migrate import FIRST_PROJECT, VERSION, migrate
 from begat.work.tasks import LOOPS
 from tests import neo4j_server
 from tests.api_client import Client, client, serving
-from tests.begat_process import QUICK_JAVA
+from tests.embedded_graph import java_options
 
 hypothesis.settings.register_profile("begat", hypothesis.settings(), deadline=None)  # a busy machine is no fault
 hypothesis.settings.load_profile("begat")
@@ -79,7 +79,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Database]:
     """A database of that sort that runs until the block ends."""
     if name == "embedded":
-        server = Embedded(folders.mktemp("graph"), [QUICK_JAVA])
+        server = Embedded(folders.mktemp("graph"), java_options())
         try:
             server.__enter__()
         except EmbeddedError as error:

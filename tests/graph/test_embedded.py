@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.begat_process import processes, until
 from tests.conftest import absent
+from tests.embedded_graph import java_options
 
 from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, REACH, Embedded, EmbeddedError, reach
@@ -23,7 +24,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from begat.graph.embedded import Embedded
-embedded = Embedded(Path(sys.argv[1]))
+embedded = Embedded(Path(sys.argv[1]), sys.argv[2:])
 embedded.start()
 print("started", flush=True)
 sys.stdin.read()
@@ -35,14 +36,15 @@ def home(tmp_path: Path) -> Path:
     """A folder for a graph; skips where there is no embedded graph for this machine."""
     if importlib.util.find_spec("arcadedb_embedded") is None:
         absent("The embedded graph: the package arcadedb-embedded is not there.")
+    java_options()  # made here, where no event loop runs
     return tmp_path / "graph"
 
 
 async def test_what_was_written_is_there_after_a_restart_under_another_password(home: Path) -> None:
-    with Embedded(home) as first:
+    with Embedded(home, java_options()) as first:
         async with Graph(first.uri, first.auth, DATABASE) as graph:
             await graph.execute("CREATE (n:Kept {name: 'ÄÖ 🙂'})")
-    with Embedded(home) as second:
+    with Embedded(home, java_options()) as second:
         assert second.auth != first.auth
         async with Graph(second.uri, second.auth, DATABASE) as graph:
             assert await graph.read("MATCH (n:Kept) RETURN n.name") == "ÄÖ 🙂"
@@ -50,7 +52,7 @@ async def test_what_was_written_is_there_after_a_restart_under_another_password(
 
 def test_a_running_one_can_be_reached_by_its_user_and_by_nobody_else(home: Path) -> None:
     assert reach(home) is None
-    with Embedded(home) as embedded:
+    with Embedded(home, java_options()) as embedded:
         assert stat.S_IMODE((home / REACH).stat().st_mode) == 0o600
         assert reach(home) == (embedded.uri, embedded.auth)
         assert stat.S_IMODE(home.stat().st_mode) == 0o700
@@ -60,34 +62,34 @@ def test_a_running_one_can_be_reached_by_its_user_and_by_nobody_else(home: Path)
 
 def test_a_second_one_on_the_same_home_is_refused_while_the_first_lives(home: Path) -> None:
     with (
-        Embedded(home) as embedded,
+        Embedded(home, java_options()) as embedded,
         pytest.raises(EmbeddedError, match=f"process {os.getpid()}"),
         Embedded(home),
     ):
         pytest.fail("two servers on one home")
     assert embedded.uri
-    with Embedded(home):
+    with Embedded(home, java_options()):
         pass
 
 
 def test_it_ends_with_a_parent_that_is_killed_and_the_next_one_need_not_be_told(home: Path) -> None:
-    command = [sys.executable, "-c", PARENT, str(home)]
+    command = [sys.executable, "-c", PARENT, str(home), *java_options()]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == b"started\n"
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     assert reach(home) is None  # though its file may still be there
-    with Embedded(home) as embedded:  # waits for the lock that the dying server holds
+    with Embedded(home, java_options()) as embedded:  # waits for the lock that the dying server holds
         assert reach(home) == (embedded.uri, embedded.auth)
     until(lambda: not processes(home.parent), "all servers have ended", 15)
 
 
 def test_a_server_that_dies_takes_its_guard_along_and_can_be_started_anew(home: Path) -> None:
-    with Embedded(home):
+    with Embedded(home, java_options()):
         for pid in processes(home.parent):
             if Path(f"/proc/{pid}/exe").resolve().name == "java":
                 os.kill(pid, signal.SIGKILL)
         until(lambda: not processes(home.parent), "the guard has ended", 5)
-    with Embedded(home) as again:
+    with Embedded(home, java_options()) as again:
         assert again.uri
