@@ -26,6 +26,9 @@ from tests.embedded_graph import java_options
 
 DATABASES = os.environ.get("BEGAT_TEST_DATABASES", "embedded neo4j").split()
 
+ON_ONE_DATABASE = pytest.mark.parametrize("database", DATABASES[:1], indirect=True)
+"""For a test of what is above the database, and asks of it only what other tests ask of each."""
+
 
 @dataclass(frozen=True)
 class Database:

@@ -19,7 +19,7 @@ from begat.access import tokens
 from begat.config import Settings
 from begat.graph.driver import Graph
 from tests.api_client import serving
-from tests.conftest import Database, settings_for, wipe
+from tests.conftest import ON_ONE_DATABASE, Database, settings_for, wipe
 from tests.lineage import chain
 from tests.web import lives
 
@@ -185,6 +185,7 @@ def test_it_opens_on_one_hop_and_goes_on_by_pointer_as_the_api_says(page: Page, 
     expect(page.locator("#rows")).to_contain_text("via 1 this")
 
 
+@ON_ONE_DATABASE
 def test_all_of_it_is_done_by_keys_alone(page: Page, life: Life) -> None:
     from playwright.sync_api import expect
 
@@ -223,6 +224,7 @@ def test_all_of_it_is_done_by_keys_alone(page: Page, life: Life) -> None:
     expect(page.locator("#title")).to_have_text(chain.JOB)
 
 
+@ON_ONE_DATABASE
 def test_a_viewer_sees_that_there_is_something_hidden_how_much_and_what_lies_behind(page: Page, life: Life) -> None:
     from playwright.sync_api import expect
 
@@ -251,6 +253,7 @@ def test_a_viewer_sees_that_there_is_something_hidden_how_much_and_what_lies_beh
     expect(page.locator("#notice-text")).to_contain_text("It may have expired or been revoked.")
 
 
+@ON_ONE_DATABASE
 def test_a_thousand_nodes_can_be_worked_with_within_two_seconds_of_their_answer(page: Page, life: Life) -> None:
     from playwright.sync_api import expect
 
@@ -286,6 +289,7 @@ def test_a_thousand_nodes_can_be_worked_with_within_two_seconds_of_their_answer(
     see(page, "thousand-fit")
 
 
+@ON_ONE_DATABASE
 def test_what_goes_wrong_is_said_in_words_with_what_to_do(page: Page, life: Life, expected: list[str]) -> None:
     from playwright.sync_api import expect
 
@@ -321,6 +325,7 @@ def test_what_goes_wrong_is_said_in_words_with_what_to_do(page: Page, life: Life
     see(page, "refused")
 
 
+@ON_ONE_DATABASE
 def test_axe_finds_no_serious_fault_in_light_and_dark(page: Page, life: Life) -> None:
     found = find_spec("axe_playwright_python")
     if found is None or not found.submodule_search_locations:
