@@ -86,8 +86,10 @@ def neo4j(
         "dbms.usage_report.enabled": "false",
         "server.memory.pagecache.size": "128m",
         "db.tx_log.preallocate": "false",
-        # Emptied for every test, its statistics never hold: left to itself it would plan everything anew all the time.
+        # Emptied for every test, its statistics never hold: left to itself it would plan every statement anew that was
+        # last asked ten seconds ago. The threshold alone does not prevent that, as it shrinks with time.
         "dbms.cypher.statistics_divergence_threshold": "1.0",
+        "dbms.cypher.min_replan_interval": "24h",
     }
     (home / "conf/neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     log = home / "logs/neo4j.log"
