@@ -146,15 +146,21 @@ def told(guarded: tuple[str, Settings], database: Database) -> Iterator[Told]:
 
 def compared(told: Told, veiled: Veiled, ids: list[str], **filter: Any) -> Counter[str]:
     """Asks everything about these assets of both; how many hidden hits each sort of walk had."""
-    given = {"ids": ids, "filter": filter, "first": 300}
-    owners, viewers = (one.ask(EVERYTHING, **given)["nodes"] for one in (told.owner, told.vera))
     hidden: Counter[str] = Counter()
-    for mine, his in zip(owners, viewers, strict=True):
+    for mine, his in everything(told, ids, **filter):
         assert his["id"] == mine["id"]
         for walk in ("upstream", "downstream", "sources"):
             hidden[walk] += veiled.walk(mine[walk], his[walk])
         veiled.users(mine["usedBy"], his["usedBy"])
     return hidden
+
+
+def everything(told: Told, ids: list[str], **filter: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What the owner is told of each asset, beside what vera is."""
+    for some in (ids[::2], ids[1::2]):  # a request has its deadline, and Neo4j takes its time to plan
+        given = {"ids": some, "filter": filter, "first": 300}
+        owners, viewers = (one.ask(EVERYTHING, **given)["nodes"] for one in (told.owner, told.vera))
+        yield from zip(owners, viewers, strict=True)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -164,9 +170,7 @@ def test_every_question_about_the_loop_is_answered_with_what_is_out_of_sight_rep
     assert compared(told, veiled, ids, asOf=AT, versions="ALL", rows=True)["upstream"]
     assert compared(told, veiled, ids, asOf=AT, level="VERSION")["downstream"] or part == "what was tested"
 
-    given = {"ids": ids, "filter": {"versions": "ALL"}, "first": 300}
-    owners, viewers = (one.ask(EVERYTHING, **given)["nodes"] for one in (told.owner, told.vera))
-    for mine, his in zip(owners, viewers, strict=True):
+    for mine, his in everything(told, ids, versions="ALL"):
         veiled.impact(mine["impact"], his["impact"], mine["downstream"])
 
     models = [id for id in (VERSION, MENDED) if not veiled.hides(id)]

@@ -4,5 +4,5 @@ CALL (found) {
   OPTIONAL MATCH (x)-[:OF]->(a) WHERE x.asset IS NOT NULL
   WITH DISTINCT coalesce(a, x) AS n
   WHERE n:Asset AND {scope}
-  RETURN collect([{projection}]) AS assets
+  RETURN collect({projection}) AS assets
 }

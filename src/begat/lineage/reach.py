@@ -14,7 +14,7 @@ from begat.access.scope import Viewer, background, predicate
 from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
-from begat.graph.statement import fill, load
+from begat.graph.statement import fill, load, projection
 from begat.lineage.across import across, behind, endpoints_of, joined, opened, standing, standing_among
 from begat.lineage.columns import Columns, columns_of, read, told
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
@@ -141,7 +141,7 @@ class _Walking:
         tells = told(question, self.columns, edges=not counted)
         parts += tells.parts
         if carry is not None:
-            parts.append(fill(_HERE, "carry", projection=", ".join(carry.columns), scope=predicate()))
+            parts.append(fill(_HERE, "carry", projection=projection(carry.columns), scope=predicate()))
         parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
         rows = await self.graph.read(
             "\n".join(parts),
