@@ -21,8 +21,9 @@ from begat.gql.context import Context, Info, Row
 from begat.gql.hits import LineageCount, LineagePage, LineageRelation
 from begat.gql.rows import Rows
 from begat.gql.scalars import BigInt, DateTime
-from begat.lineage import answers, pages
+from begat.lineage import answers
 from begat.lineage.answers import Answer
+from begat.lineage.pages import Cursor, read_cursor
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 from begat.lineage.reach import Carry
 
@@ -138,8 +139,10 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
 
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
-    at = moment(info, None if filter is None else filter.as_of)
-    carry, edges, window = _carry(info), asks(info, "nodes", "edges"), max(_windows(info), default=0)
+    cursors = _cursors(info)
+    at = _moment(cursors, None if filter is None else filter.as_of)
+    window = max((cursor.window for cursor in cursors), default=0)
+    carry, edges = _carry(info), asks(info, "nodes", "edges")
     answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry, edges, window)
     return LineageWalk(answer=answer, carried=() if carry is None else carry.columns)
 
@@ -153,10 +156,9 @@ async def sources(info: Info, row: Row, filter: LineageFilter | None) -> Lineage
     return LineageWalk(answer=found.answer.ends(), carried=found.carried)
 
 
-def moment(info: Info, as_of: str | None) -> str | None:
-    """The moment of the walk whose pages the current field selects: the one that their cursors carry, else ``as_of``,
-    else None for now. Raises BAD_INPUT where the pages are of several moments."""
-    cursors = [pages.read_cursor(after) for after in _afters(info)]
+def _moment(cursors: Sequence[Cursor], as_of: str | None) -> str | None:
+    """The moment of the walk of whose pages these are: the one that the cursors carry, else ``as_of``, else None for
+    now. Raises BAD_INPUT where the pages are of several moments."""
     moments = {cursor.at for cursor in cursors}
     if len(moments) > 1:
         raise bad_input("These cursors are of several moments.", "after", hint="Ask for their pages one by one.")
@@ -165,14 +167,9 @@ def moment(info: Info, as_of: str | None) -> str | None:
     return None if at is None or at > now else at
 
 
-def _afters(info: Info) -> Iterable[str]:
-    """The cursors of the `nodes` fields under the current field."""
-    return (after for after in _given(info, "after") if isinstance(after, str))
-
-
-def _windows(info: Info) -> Iterable[int]:
-    """The windows of the walk that the pages are in."""
-    return (pages.read_cursor(after).window for after in _afters(info))
+def _cursors(info: Info) -> list[Cursor]:
+    """The cursors of the `nodes` fields under the current field; raises BAD_INPUT."""
+    return [read_cursor(after) for after in _given(info, "after") if isinstance(after, str)]
 
 
 def _given(info: Info, name: str) -> Iterable[object]:

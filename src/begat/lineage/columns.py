@@ -9,11 +9,12 @@ from typing import Any
 
 from begat.access.scope import Viewer
 from begat.graph.statement import fill
-from begat.lineage.question import WIDE, Level, Question
+from begat.lineage.question import NAMES, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached
 
 _HERE = "begat.lineage"
-_KIND = "CASE n.kind WHEN 'CANONICAL_LABEL_VERSION' THEN 'LABEL_VERSION' ELSE n.kind END"
+_NAMED = " ".join(f"WHEN '{stored}' THEN '{name}'" for stored, name in NAMES.items())
+_KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"

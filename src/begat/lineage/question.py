@@ -79,13 +79,15 @@ ASSET_KIND = {
 ROW_KINDS = frozenset({"QA_PAIR", "FEEDBACK"})
 """Rows: shown as themselves at both levels, as they are no part of what their asset is."""
 
-_STORED = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
+NAMES = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
+"""Kinds that lineage calls otherwise than the nodes that carry them."""
+
 _ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
 
 def kind_name(stored: str) -> str:
     """The name of a kind as lineage says it, of the one that a node carries."""
-    return _STORED.get(stored, stored)
+    return NAMES.get(stored, stored)
 
 
 @dataclass(frozen=True)

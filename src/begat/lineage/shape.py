@@ -131,14 +131,14 @@ class Walk:
         these: pages that show an edge with its later end show every edge once and none to what was not shown yet."""
         place, shown = self.place, {hit.key: hit.id for hit in self.hits}
         found = [
-            (max(place.get(source, -1), place.get(target, -1)), source, target, relation, via)
+            (later, source, target, relation, via)
             for (source, target, relation), via in self._joined().items()
+            if (later := max(place.get(source, -1), place.get(target, -1))) >= 0
         ]
         found.sort()
         return [
             (later, Edge(shown.get(source, source), shown.get(target, target), relation, via))
             for later, source, target, relation, via in found
-            if later >= 0
         ]
 
     def ends(self) -> Walk:
