@@ -53,6 +53,7 @@ from tests.bench.cases import Case, cases
 from tests.bench.floor import Floor
 from tests.bench.layers import ladder, layered, write
 from tests.bench.machine import Machine, on_cpu
+from tests.bench.say import say
 
 CLIENTS = 16
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
@@ -236,18 +237,18 @@ async def compared(where: Where, process: Begat, bare_port: int, bare_pid: int, 
     async with ways(where, process, bare_port) as every:
         machine = Machine(os.getpid())
         figures = await measured(asked, every, {WAYS[2]: process.process.pid, WAYS[3]: bare_pid})
-        _say(f"\n{number:,} assets, {ROUNDS} rounds; {machine.said(QUIET)}\n")
-        _say("| | in process: begat | floor | times | over HTTP: begat | bare route | times |")
-        _say("|---|---:|---:|---:|---:|---:|---:|")
+        say(f"\n{number:,} assets, {ROUNDS} rounds; {machine.said(QUIET)}\n")
+        say("| | in process: begat | floor | times | over HTTP: begat | bare route | times |")
+        say("|---|---:|---:|---:|---:|---:|---:|")
         for case, by_way in figures.items():
             told = [f"{wall:.1f} ({cpu:.1f})" for wall, cpu in (by_way[name] for name in WAYS)]
             ratios = [by_way[one][0] / by_way[other][0] for one, other in (WAYS[:2], WAYS[2:])]
-            _say(f"| {case} | {told[0]} | {told[1]} | {ratios[0]:.2f} | {told[2]} | {told[3]} | {ratios[1]:.2f} |")
+            say(f"| {case} | {told[0]} | {told[1]} | {ratios[0]:.2f} | {told[2]} | {told[3]} | {ratios[1]:.2f} |")
         machine = Machine(os.getpid())
         found = await rates(asked[0], every)
         share = found[WAYS[2]] / found[WAYS[3]]
         shown = ", ".join(f"{name} {rate:,.0f}" for name, rate in found.items())
-        _say(f"\nPoint reads a second, {CLIENTS} clients: {shown}: {share:.0%}; {machine.said(QUIET)}")
+        say(f"\nPoint reads a second, {CLIENTS} clients: {shown}: {share:.0%}; {machine.said(QUIET)}")
     return figures
 
 
@@ -255,7 +256,7 @@ def grown(small: Figures, large: Figures) -> None:
     """Prints how the cost of the walk of 100 grew."""
     for (name, before), (_, after) in zip(_hundred(small), _hundred(large), strict=True):
         times = ", ".join(f"{way} {after[way][0] / before[way][0]:.2f}" for way in WAYS)
-        _say(f"From the smallest to the largest graph, a walk of 100{name} costs this many times as much: {times}")
+        say(f"From the smallest to the largest graph, a walk of 100{name} costs this many times as much: {times}")
 
 
 def _hundred(figures: Figures) -> list[tuple[str, dict[str, tuple[float, float]]]]:
@@ -263,10 +264,6 @@ def _hundred(figures: Figures) -> list[tuple[str, dict[str, tuple[float, float]]
     names = [name for name in figures if name.startswith("walk of ")]
     first = names[0]
     return [(name.removeprefix(first), figures[name]) for name in names if name.startswith(first)]
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - a command's output
 
 
 def main(name: str = "embedded", *sizes: str) -> None:

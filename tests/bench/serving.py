@@ -35,6 +35,8 @@ from begat.platforms.local.telemetry import LocalTelemetry
 from begat.platforms.ports import ModelRef, TrainingSpec
 from tests.api_client import operation
 from tests.begat_process import Begat, serving
+from tests.bench.machine import family
+from tests.bench.say import say
 from tests.kinds.test_model import model_with, version_of
 from tests.platforms.local.training_samples import row
 
@@ -127,23 +129,12 @@ async def measured(ask: Asked, texts: list[str]) -> tuple[list[tuple[Any, float,
 
 def worked(begat: int) -> dict[str, float]:
     """CPU seconds so far of a begat and of what it started: they say what a query costs also on a busy machine."""
-    parents, names, spent = {}, {}, {}
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-            command = (process / "cmdline").read_bytes()
-            pid = int(process.name)
-            parents[pid] = int(fields[1])
-            spent[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-            names[pid] = "worker" if b"serving_worker" in command else "graph"
-    names[begat] = "begat"
     found = {"begat": 0.0, "worker": 0.0, "graph": 0.0}
-    for pid in parents:
-        above = pid
-        while above not in (0, begat):
-            above = parents.get(above, 0)
-        if above == begat:
-            found[names[pid]] += spent[pid]
+    for pid, seconds in family(begat).items():
+        command = b""
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        found["begat" if pid == begat else "worker" if b"serving_worker" in command else "graph"] += seconds
     return found
 
 
@@ -190,18 +181,18 @@ async def compared(process: Begat, version: str, model: ModelRef, bare_port: int
                 rates[name].append(rate)
     port.close()
     telemetry.close()
-    _say(f"{CLIENTS} clients, {rounds} rounds of {n} queries, {f'{RATE:g}/s' if RATE else 'as fast as answered'}")
-    _say(f"{'':<15}{'queries/s':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'p50':>12}{'p95':>8}{'p99':>8}   ms")
-    _say(f"{'':<15}{'':>10}{'with the model':>24}{'without':>28}")
+    say(f"{CLIENTS} clients, {rounds} rounds of {n} queries, {f'{RATE:g}/s' if RATE else 'as fast as answered'}")
+    say(f"{'':<15}{'queries/s':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'p50':>12}{'p95':>8}{'p99':>8}   ms")
+    say(f"{'':<15}{'':>10}{'with the model':>24}{'without':>28}")
     for name in ways:
         figures = [*np.percentile(whole[name], (50, 95, 99)), *np.percentile(extra[name], (50, 95, 99))]
         shown = "".join(f"{one:>{12 if place == 3 else 8}.1f}" for place, one in enumerate(figures))
-        _say(f"{name:<15}{np.median(rates[name]):>10.0f}{shown}")
-    _say(f"CPU ms of an endpointQuery: {', '.join(f'{part} {ms:.2f}' for part, ms in cpu.items())}")
+        say(f"{name:<15}{np.median(rates[name]):>10.0f}{shown}")
+    say(f"CPU ms of an endpointQuery: {', '.join(f'{part} {ms:.2f}' for part, ms in cpu.items())}")
     p99 = {name: float(np.percentile(one, 99)) for name, one in whole.items()}
     over = float(np.percentile(extra["endpointQuery"], 99))
-    _say(f"endpointQuery to the bare route: {p99['endpointQuery'] / p99['bare route']:.2f} times its p99")
-    _say(f"p99 without the model {over:.1f} ms: {'under' if over < BAR_MS else 'NOT under'} {BAR_MS:g} ms")
+    say(f"endpointQuery to the bare route: {p99['endpointQuery'] / p99['bare route']:.2f} times its p99")
+    say(f"p99 without the model {over:.1f} ms: {'under' if over < BAR_MS else 'NOT under'} {BAR_MS:g} ms")
 
 
 async def _with_model(home: Path, uri: str, sha256: str) -> str:
@@ -210,10 +201,6 @@ async def _with_model(home: Path, uri: str, sha256: str) -> str:
     async with Graph(reached[0], reached[1], DATABASE) as graph:
         model, _ = await model_with(graph, 0)
         return await version_of(graph, model, 1, uri=uri, sha256=sha256)
-
-
-def _say(line: str) -> None:
-    print(line)  # noqa: T201 - a command's output
 
 
 def main(rounds: int = 5, queries: int = 1_000) -> None:

@@ -15,6 +15,7 @@ from begat.core.times import iso
 from begat.platforms.local import telemetry_upkeep
 from begat.platforms.local.telemetry import LocalTelemetry
 from begat.platforms.ports import Inference, Kept, Wanted, Window
+from tests.bench.say import say
 
 ENDPOINT = "endpoint_bench"
 DAYS = 30
@@ -56,11 +57,7 @@ def _best(name: str, ask: Callable[[], object]) -> None:
         start = time.perf_counter()
         ask()
         took.append((time.perf_counter() - start) * 1000)
-    _say(f"{name:<58}{min(took):>10.1f} ms")
-
-
-def _say(text: str) -> None:
-    print(text)  # noqa: T201 - a command's output
+    say(f"{name:<58}{min(took):>10.1f} ms")
 
 
 def _ask(telemetry: LocalTelemetry, made: list[Inference]) -> None:
@@ -105,18 +102,18 @@ def main(records: int) -> None:
             spent += time.perf_counter() - start
             if number % max(1, records // 1000) == 0:
                 made.append(record)
-        _say(f"{records:,} records over {DAYS} days, appended at {spent / records * 1e6:.0f} µs each")
+        say(f"{records:,} records over {DAYS} days, appended at {spent / records * 1e6:.0f} µs each")
         telemetry_upkeep.QUIET_SECONDS = -1.0
         start = time.perf_counter()
         while telemetry.settle({}):
             pass
-        _say(f"settled in {time.perf_counter() - start:.1f} s")
+        say(f"settled in {time.perf_counter() - start:.1f} s")
         sizes = [path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()]
-        _say(f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB")
+        say(f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB")
         _ask(telemetry, made)
         start = time.perf_counter()
         telemetry.settle({ENDPOINT: Kept(None, sum(sizes) // 2)})
-        _say(f"half of the bytes removed in {(time.perf_counter() - start) * 1000:.0f} ms")
+        say(f"half of the bytes removed in {(time.perf_counter() - start) * 1000:.0f} ms")
         telemetry.close()
 
 
