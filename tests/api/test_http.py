@@ -295,14 +295,14 @@ class TestTheBody:
         assert data(response) == {"echo": value}
 
     @given(st.binary(max_size=300) | st.text(max_size=100).map(str.encode) | st.from_regex(rb"\{\"query\": ?[^ ]*\}"))
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_never_brings_the_server_down(self, client: httpx.Client, body: bytes) -> None:
         response = send(client, body)
         assert response.status_code in (200, 400)
         assert set(response.json()) <= {"errors", "data"}
 
     @given(JSON_VALUES)
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_brings_every_json_value_through_unchanged(self, client: httpx.Client, value: Any) -> None:
         body = {"query": "query Q($v: JSON) { echo(value: $v) }", "variables": {"v": value}}
         response = send(client, json.dumps(body).encode())

@@ -62,7 +62,7 @@ def test_the_order_of_rows_and_every_value_count(artifacts: Artifacts) -> None:
 
 
 @given(rows=st.lists(st.dictionaries(texts, values, max_size=4), max_size=5))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_json_rows_come_back_as_they_were(artifacts: Artifacts, rows: list[Row]) -> None:
     stored = artifacts.write(rows)
     assert artifacts.read(stored.sha256) == rows

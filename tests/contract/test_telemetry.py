@@ -43,7 +43,7 @@ values = st.recursive(
 
 @given(input=st.none() | st.lists(values, max_size=3), output=st.none() | st.lists(values, max_size=2))
 @example(input=["\x00", {"a\x00": '"\\\n\u2028'}, 2**70, -0.1], output=[{"answer": "カード 💳 ß"}])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 def test_any_json_comes_back_as_it_was(log: Log, input: Any, output: Any) -> None:
     telemetry = log.opened[0]
     one = record(input=input, output=output, inputs=len(input or []))
@@ -139,7 +139,7 @@ def matches(one: Inference, wanted: Wanted) -> bool:
 
 
 @given(records=some_records, wanted=wanted, first=st.integers(1, 15), settle=st.integers(0, 40))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_pages_show_each_wanted_record_once_newest_first(
     records: list[Inference], wanted: Wanted, first: int, settle: int
 ) -> None:
@@ -191,7 +191,7 @@ def by_hand(records: Sequence[Inference], **of: Any) -> Measures:
 
 
 @given(records=some_records, window=wanted.map(lambda one: one.window), bucket=st.sampled_from([7, 60, 3600, 86_400]))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_measures_are_those_computed_by_hand_with_numpy(records: list[Inference], window: Window, bucket: int) -> None:
     def start(one: Inference) -> str:
         ms = int(np.datetime64(one.at[:-1]).astype("datetime64[ms]").astype(np.int64))

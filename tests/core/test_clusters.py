@@ -57,7 +57,7 @@ def test_texts_that_are_alike_are_one_issue_named_by_the_first() -> None:
 texts = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=25)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(texts, texts)
 def test_later_feedback_changes_nothing_that_is_there(first: list[str], later: list[str]) -> None:
     """Also in another order of asking; and each is in one issue."""

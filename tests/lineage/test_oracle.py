@@ -82,7 +82,7 @@ def told(database: Database) -> Iterator[Told]:
 
 def test_a_walk_equals_trying_every_path_whoever_asks(told: Told) -> None:
     @given(st.integers(0, 2**32 - 1).map(random.Random))
-    @settings(max_examples=EXAMPLES[told.database], deadline=None)
+    @settings(max_examples=EXAMPLES[told.database])
     def check(rng: random.Random) -> None:
         question, at = pose(rng), moment(rng, rng.choice(told.worlds))
         kinds = rng.sample(sorted(told.starts), 2)

@@ -41,7 +41,7 @@ def posed(rng: random.Random) -> tuple[World, str, Question, str]:
 
 
 @given(randoms)
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 def test_it_equals_trying_every_path(rng: random.Random) -> None:
     world, asset, question, at = posed(rng)
     walk, oracle = asked(world, asset, question, at), expected(world, asset, question, at)
@@ -52,7 +52,7 @@ def test_it_equals_trying_every_path(rng: random.Random) -> None:
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_pages_together_are_the_whole_and_edges_never_name_what_was_not_shown_yet(rng: random.Random) -> None:
     world, asset, question, at = posed(rng)
     walk = asked(world, asset, question, at, sees_all=False)
@@ -72,7 +72,7 @@ def test_the_pages_together_are_the_whole_and_edges_never_name_what_was_not_show
 
 
 @given(randoms)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_one_may_not_see_is_replaced_and_nothing_else_differs(rng: random.Random) -> None:
     world, asset, question, at = posed(rng)
     owner, viewer = asked(world, asset, question, at), asked(world, asset, question, at, sees_all=False)
@@ -91,7 +91,7 @@ def test_what_one_may_not_see_is_replaced_and_nothing_else_differs(rng: random.R
 
 
 @given(randoms, st.sampled_from(Level), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_with_all_versions_a_reaches_b_exactly_when_b_is_reached_from_a(
     rng: random.Random, level: Level, rows: bool
 ) -> None:
@@ -107,7 +107,7 @@ def test_with_all_versions_a_reaches_b_exactly_when_b_is_reached_from_a(
 
 
 @given(randoms)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_where_it_began_is_what_was_made_from_nothing(rng: random.Random) -> None:
     world = grow(rng, 22)
     asset, at = rng.choice(world.assets()).id, "2026-12-31T00:00:00.000Z"

@@ -48,7 +48,7 @@ def quoted(row: list[str], always: bool) -> str:
 
 @given(rows=tables, end=st.sampled_from(["\n", "\r\n", "\r"]), always=st.booleans(), mark=st.booleans())
 @example(rows=[["\ufeff", "a"]], end="\n", always=False, mark=True)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back(folder: Path, rows: list[list[str]], end: str, always: bool, mark: bool) -> None:
     header = [f"c{place}" for place in range(len(rows[0]))]
     text = "".join(quoted(row, always) + end for row in [header, *rows])
@@ -57,7 +57,7 @@ def test_any_text_comes_back(folder: Path, rows: list[list[str]], end: str, alwa
 
 
 @given(content=st.lists(st.sampled_from(['"', ",", "\n", "\r\n", "\r", "a", "b", "é", " ", '""']), max_size=14))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_file_is_read_alike_or_refused(folder: Path, content: list[str]) -> None:
     text = "x,y\n" + "".join(content)
     try:

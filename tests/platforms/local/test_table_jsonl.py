@@ -38,7 +38,7 @@ def read(folder: Path, content: bytes) -> TableContent:
 
 
 @given(rows=rows, escaped=st.booleans(), end=st.sampled_from(["\n", "\r\n", "\n\n"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_rows_come_back(folder: Path, rows: list[dict[str, object]], escaped: bool, end: str) -> None:
     content = read(folder, "".join(json.dumps(row, ensure_ascii=escaped) + end for row in rows).encode())
     names = list(dict.fromkeys(name for row in rows for name in row))
