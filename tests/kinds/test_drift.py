@@ -92,7 +92,9 @@ def test_what_is_asked_otherwise_is_found_and_traced_to_its_column(api: Client) 
     begun = times.now()
     usual = asked(api, endpoint, inputs(2))
     dear = asked(api, endpoint, inputs(3, amount=lambda noise: round(noise.gauss(150, 20), 2)))
-    strange = asked(api, endpoint, inputs(4, channel="phone", text="où est ma carte bleue s'il vous plaît"))
+    # A few known words among them, so that what was trained has one answer to all, whichever rows it happened to see.
+    french = "where is my new card number: où est ma carte bleue s'il vous plaît"
+    strange = asked(api, endpoint, inputs(4, channel="phone", text=french))
 
     def drift(window: tuple[str, str], **more: Any) -> Any:
         return api.ask(DRIFT, id=endpoint, since=window[0], until=window[1], **more)["endpoint"]["drift"]
