@@ -100,7 +100,7 @@ def test_too_much_at_once_has_to_wait(database: Database, api: Client, open_one:
         own = {"Origin": address}
         assert stranger.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
         assert code(stranger.post("/feedback", json={}, headers={"Origin": "https://other.example"}))[0] == 403
-        taken = []
+        taken: list[str] = []
         # A slow machine earns some more on the way: one in a second.
         while (last := stranger.post("/feedback", json={**said, "comment": f"{len(taken)}"}, headers=own)).is_success:
             taken.append(last.json()["id"])
