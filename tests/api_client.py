@@ -18,6 +18,7 @@ import uvicorn
 
 from begat import app
 from begat.config import Settings
+from begat.serving import configured
 
 OPERATIONS = Path(__file__).parent / "operations.graphql"
 
@@ -111,8 +112,7 @@ def serving(settings: Settings) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-        config = uvicorn.Config(app.create(settings), log_config=None, lifespan="on", access_log=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configured(app.create(settings), settings, lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

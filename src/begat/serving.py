@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from begat import app
 from begat.api import schema
@@ -78,19 +79,7 @@ async def served(settings: Settings, host: str, port: int) -> AsyncIterator[str]
     settings.check_host(host)
     with bound(host, port) as sockets:
         async with running(settings, Executor(schema.build(), fast=settings.fast)) as service:
-            config = uvicorn.Config(
-                app.around(service),
-                http="httptools",
-                ws="websockets-sansio",
-                ws_max_size=settings.max_body,
-                ws_per_message_deflate=False,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
+            config = configured(app.around(service), settings, lifespan="off")
             server = _Server(config)
             task = asyncio.create_task(server.serve(sockets))
             try:
@@ -106,6 +95,23 @@ async def served(settings: Settings, host: str, port: int) -> AsyncIterator[str]
                 server.should_exit = True
                 await task
                 log.info("closing")
+
+
+def configured(application: ASGIApp, settings: Settings, lifespan: Literal["on", "off"]) -> uvicorn.Config:
+    """How begat is served."""
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_body,
+        ws_per_message_deflate=False,
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 async def serve(settings: Settings, host: str, port: int, ending: Ending, ready: Callable[[str], None]) -> int:
