@@ -51,13 +51,18 @@ class Database:
         return Graph(self.uri, self.auth, self.database)
 
 
+APART = "tests/access/"
+"""Tests that have an embedded graph of their own, as it starts in two seconds: its process would be the last to end."""
+
+
 class OneProcessADatabase(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
     """With `-n`, the tests of one database run in one process, so that each database is started once. (xdist's own
     loadgroup writes the group into a test's id, which pytest 9.2 does not let it do.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         parameter = nodeid.partition("[")[2]
-        return next((name for name in DATABASES if re.match(rf"{name}[-\]]", parameter)), nodeid)
+        name = next((name for name in DATABASES if re.match(rf"{name}[-\]]", parameter)), nodeid)
+        return f"{name} apart" if name == "embedded" and nodeid.startswith(APART) else name
 
 
 @pytest.hookimpl(optionalhook=True)
