@@ -19,8 +19,24 @@ Reach = Callable[[str, Sequence[str], Question], Awaitable[dict[str, Reached]]]
 """``reach(start, ids, question)``: walks from any node, seen or not, by the name of its start's statement."""
 
 
+def crosses(question: Question) -> bool:
+    """Whether the statement of the walk itself goes on behind endpoints: down from all versions, each is watched."""
+    down = question.direction is Direction.DOWN and question.versions is Versions.ALL
+    return down and question.depth != 0 and WATCHES in question.followed
+
+
+def watching(found: Reached) -> Reached:
+    """Such a walk, in which a relation to an endpoint as a whole is one to each version that was reached."""
+    watched = {target for _, relation, target in found.links if relation == WATCHES}
+    if not watched:
+        return found
+    return replace(found, links=joined([found], found.starts, _all_of(watched, found.nodes.values())).links)
+
+
 async def behind(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
     """What lies behind the endpoints that the walks met, by endpoint; nothing, where no walk goes on behind any."""
+    if crosses(question):
+        return {}
     wanted = sorted({endpoint for one in found.values() if not one.cut for endpoint in _met(one, question)})
     if not wanted:
         return {}
@@ -53,7 +69,9 @@ async def across(
 
 
 def _met(one: Reached, question: Question) -> set[str]:
-    return endpoints_of(one.nodes.values(), question)
+    met = endpoints_of(one.nodes.values(), question)
+    # One that a walk up starts at is there with the versions that it stands for.
+    return met - one.starts if question.direction is Direction.UP else met
 
 
 async def standing(
@@ -61,13 +79,17 @@ async def standing(
 ) -> dict[str, frozenset[str]]:
     """The versions that each endpoint stands for, as far as a walk that reached these nodes is concerned."""
     if question.direction is Direction.DOWN and question.versions is Versions.ALL:
-        met: dict[str, set[str]] = {id: set() for id in endpoints}
-        for node in nodes:
-            if node.kind == "ENDPOINT_VERSION" and node.asset in met:
-                met[node.asset].add(node.id)
-        return {id: frozenset(versions) for id, versions in met.items()}
+        return _all_of(endpoints, nodes)
     found = await reach(_start(question), endpoints, replace(question, depth=0)) if endpoints else {}
     return {id: one.starts - {id} for id, one in found.items()}
+
+
+def _all_of(endpoints: Iterable[str], nodes: Iterable[Node]) -> dict[str, frozenset[str]]:
+    met: dict[str, set[str]] = {id: set() for id in endpoints}
+    for node in nodes:
+        if node.kind == "ENDPOINT_VERSION" and node.asset in met:
+            met[node.asset].add(node.id)
+    return {id: frozenset(versions) for id, versions in met.items()}
 
 
 async def standing_among(front: Sequence[Node], question: Question, reach: Reach) -> list[str]:

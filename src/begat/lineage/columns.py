@@ -8,8 +8,9 @@ from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
+from begat.core.ids import prefix_of
 from begat.graph.statement import fill
-from begat.lineage.question import NAMES, WIDE, Level, Question
+from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached
 
 _HERE = "begat.lineage"
@@ -64,6 +65,16 @@ def told(question: Question, columns: Columns, *, edges: bool) -> Told:
     return Told(parts, f"{shown}, {made}, {used}")
 
 
+def told_whole(viewer: Viewer) -> Told:
+    """The assets of the levels of a walk that shows nothing else: their ids alone say what they are. Of what not
+    everybody sees, their projects, too."""
+    levels = "[level IN levels | [n IN level | coalesce(n.asset, n.id)]]"
+    if viewer.admin:
+        return Told([], f"{levels}, [], []")
+    known = f"collect({_ASSET}) AS assetIds, collect(coalesce(n.project, '')) AS projects"
+    return Told([fill(_HERE, "nodes", projection=known)], f"{levels}, assetIds, projects")
+
+
 def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> Reached:
     """What these columns say."""
     ids, kinds, assets, projects, births, numbers, *links = values
@@ -78,3 +89,23 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     nodes = dict(zip(ids, map(Node._make, zip(*known, strict=False)), strict=True))
     made, used = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
     return Reached(frozenset(starts), nodes, (*made, *used), cut="LIMIT" if len(nodes) > limit else None)
+
+
+def read_whole(values: Sequence[Any], limit: int) -> Reached:
+    """What these columns say: assets in the place of their immutable nodes, with the fewest hops to each. It is cut
+    where these may be too many, and where rows are among them, whose ids do not say whose they are."""
+    levels, assets, projects = values
+    starts, depths = frozenset(levels[0]), fewest(levels)
+    project_of = dict(zip(assets, (project or None for project in projects), strict=True))
+    nodes = {id: Node(id, PREFIXES[prefix_of(id)], id, project_of.get(id), "") for id in depths}
+    unclear = any(node.kind in ROW_KINDS for id, node in nodes.items() if id not in starts)
+    many = sum(map(len, levels)) > limit
+    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
+
+
+def fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
+    """The first level of each node."""
+    found: dict[str, int] = {}
+    for depth, ids in reversed(list(enumerate(levels))):
+        found.update(dict.fromkeys(ids, depth))
+    return found

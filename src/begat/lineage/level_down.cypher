@@ -3,4 +3,3 @@ CALL (front) {
   WITH DISTINCT n LIMIT $limit
   RETURN collect(n) AS beyond
 }
-WITH id, starts, levels + [beyond] AS levels, beyond AS front

@@ -15,9 +15,19 @@ from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
 from begat.graph.statement import fill, load, projection
-from begat.lineage.across import across, behind, endpoints_of, joined, opened, standing, standing_among
-from begat.lineage.columns import Columns, columns_of, read, told
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
+from begat.lineage.across import (
+    across,
+    behind,
+    crosses,
+    endpoints_of,
+    joined,
+    opened,
+    standing,
+    standing_among,
+    watching,
+)
+from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole, told, told_whole
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions
 from begat.lineage.shape import Cut, Node, Reached
 
 LIMIT = 100_000
@@ -134,15 +144,21 @@ class _Walking:
         *,
         counted: bool = False,
     ) -> dict[str, Reached]:
-        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations."""
+        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations. No
+        walk where that does not say enough of it."""
         if not question.followed:
             return {}
+        whole = counted and _whole(question)
+        tells = told_whole(viewer) if whole else told(question, self.columns, edges=not counted)
         parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
-        tells = told(question, self.columns, edges=not counted)
+        if counted and (carry or tells.parts):
+            parts.append(load(_HERE, "level_nodes"))
         parts += tells.parts
         if carry is not None:
             parts.append(fill(_HERE, "carry", projection=projection(carry.columns), scope=predicate()))
-        parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
+        depths = "[level IN levels | [n IN level | n.id]]" if counted and not whole else "[]"
+        assets = "[]" if carry is None else "assets"
+        parts.append(f"RETURN collect([id, starts, {depths}, {assets}, {tells.columns}])")
         rows = await self.graph.read(
             "\n".join(parts),
             ids=list(chosen),
@@ -152,9 +168,13 @@ class _Walking:
             **viewer.scope,
         )
         found = {}
-        for id, starts, depths, assets, *values in rows:
-            one = read(values, starts, self.limit)
-            found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
+        for id, starts, levels, assets, *values in rows:
+            one = read_whole(values, self.limit) if whole else read(values, starts, self.limit)
+            if counted and not whole:
+                one = replace(one, depths=fewest(levels))
+            elif crosses(question):
+                one = watching(one)
+            found[id] = replace(one, assets=assets)
         return found
 
     async def by_levels(self, begun: Reached, until: float) -> Reached:
@@ -205,10 +225,13 @@ def _walk(question: Question, *, counted: bool) -> list[str]:
     """The parts of the statement from starts ``s`` to what was ``found``."""
     followed, up = "|".join(question.followed), question.direction is Direction.UP
     if counted:
-        hop = fill(_HERE, "level_up" if up else "level_down", edges=followed)
-        return [load(_HERE, "level_first"), *[hop] * (question.depth or 0), load(_HERE, "level_nodes")]
+        watching = [load(_HERE, "watching_next")] if crosses(question) else []
+        hop = [fill(_HERE, "level_up" if up else "level_down", edges=followed), *watching, load(_HERE, "level_next")]
+        return [load(_HERE, "level_first"), *hop * (question.depth or 0)]
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-    return [fill(_HERE, "reach_up" if up else "reach_down", edges=f"{followed}*0..{depth}"), load(_HERE, "found")]
+    edges = f"{followed}*0..{depth}"
+    watching = [fill(_HERE, "watching_all", edges=edges)] if crosses(question) else []
+    return [fill(_HERE, "reach_up" if up else "reach_down", edges=edges), load(_HERE, "found"), *watching]
 
 
 def _countable(question: Question) -> bool:
@@ -221,13 +244,11 @@ def _countable(question: Question) -> bool:
     )
 
 
-def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
-    """The first level of each node."""
-    found: dict[str, int] = {}
-    for depth, ids in enumerate(levels):
-        for id in ids:
-            found.setdefault(id, depth)
-    return found
+def _whole(question: Question) -> bool:
+    """Whether of a walk that counts its hops the assets say enough: it shows nothing else, and an endpoint that is
+    reached is one as a whole."""
+    up = question.direction is Direction.UP
+    return question.level is Level.ASSET and not question.rows and (up or crosses(question))
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:
