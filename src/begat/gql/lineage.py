@@ -202,10 +202,9 @@ async def _walks(
     window: int,
 ) -> list[Answer]:
     """Walks for all nodes of a level; one statement for each moment and sort of start."""
-    now = times.now()
-    by_moment: dict[str, dict[str, str]] = {}
+    by_moment: dict[str | None, dict[str, str]] = {}
     for id, kind, at in keys:
-        by_moment.setdefault(at or now, {})[id] = kind
+        by_moment.setdefault(at, {})[id] = kind
     found = {
         (id, at): answer
         for at, starts in by_moment.items()
@@ -223,7 +222,7 @@ async def _walks(
             )
         ).items()
     }
-    return [found[id, at or now] for id, _, at in keys]
+    return [found[id, at] for id, _, at in keys]
 
 
 async def _assets(context: Context, keys: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> list[hits.Assets]:

@@ -27,10 +27,12 @@ def crosses(question: Question) -> bool:
 
 def watching(found: Reached) -> Reached:
     """Such a walk, in which a relation to an endpoint as a whole is one to each version that was reached."""
-    watched = {target for _, relation, target in found.links if relation == WATCHES}
+    watched = [link for link in found.links if link[1] == WATCHES]
     if not watched:
         return found
-    return replace(found, links=joined([found], found.starts, _all_of(watched, found.nodes.values())).links)
+    stands = _all_of((target for _, _, target in watched), found.nodes.values())
+    links = [link for link in found.links if link[1] != WATCHES]
+    return replace(found, links=(*links, *_to_versions(watched, stands)))
 
 
 async def behind(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
@@ -127,9 +129,12 @@ def joined(parts: Sequence[Reached], starts: frozenset[str], stands: Mapping[str
     """The parts as one walk, in which a relation to an endpoint as a whole is one to each version that it stands for;
     an endpoint that had none yet is shown itself."""
     nodes = {id: node for part in parts for id, node in part.nodes.items()}
-    links: dict[Link, None] = {}
-    for part in parts:
-        for source, relation, target in part.links:
-            whole = stands.get(target) if relation == WATCHES else None
-            links |= dict.fromkeys((source, relation, one) for one in whole or (target,))
+    links = dict.fromkeys(_to_versions((link for part in parts for link in part.links), stands))
     return Reached(starts, nodes, tuple(links), next((part.cut for part in parts if part.cut), None))
+
+
+def _to_versions(links: Iterable[Link], stands: Mapping[str, frozenset[str]]) -> Iterable[Link]:
+    for source, relation, target in links:
+        whole = stands.get(target) if relation == WATCHES else None
+        for one in whole or (target,):
+            yield source, relation, one

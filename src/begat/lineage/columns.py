@@ -21,6 +21,15 @@ _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
 
 
+BORN, KNOWN = "n.createdAt <= $at", "coalesce(e.since, '') <= $at"
+"""What holds of a node and of a relation that were there at a moment."""
+
+
+def moment(*conditions: str, then: bool) -> str:
+    """These conditions, where ``then`` a moment is asked for: of now all holds."""
+    return " AND ".join(conditions) if then else "true"
+
+
 @dataclass(frozen=True)
 class Columns:
     """Which columns of a shape.Node are read beyond the first three: each costs as much as the walk itself."""
@@ -43,7 +52,7 @@ class Told:
     columns: str
 
 
-def told(question: Question, columns: Columns, *, edges: bool) -> Told:
+def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> Told:
     """The nodes and their relations: those of which a source has few from the source, others from the target. Those
     that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
     nothing, and so is in no answer."""
@@ -57,7 +66,7 @@ def told(question: Question, columns: Columns, *, edges: bool) -> Told:
     shown = ", ".join(name if name in node else _NEVER for name in _NAMES)
     made = used = "[], [], []"
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
-        parts.append(fill(_HERE, "made", edges="|".join(narrow)))
+        parts.append(fill(_HERE, "made", edges="|".join(narrow), moment=moment(KNOWN, then=then)))
         made = "makers, relations, sources"
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))

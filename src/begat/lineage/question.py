@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from begat.core.edges import EDGES
 from begat.core.errors import bad_input
+from begat.core.ids import prefix_of
 
 
 class Direction(Enum):
@@ -99,6 +101,7 @@ PREFIXES = {
 }
 """The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
 
+_ROW_PREFIXES = frozenset({"pair", "feedback", "label"})
 _ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
 
@@ -145,6 +148,14 @@ WIDE = frozenset(
     type for type, edge in EDGES.items() if edge.targets <= _ROW_LABELS and not edge.sources <= _ROW_LABELS
 )
 """Relations of which one source has very many (a snapshot's rows): always read from the other end."""
+
+
+def narrowed(question: Question, starts: Iterable[str]) -> Question:
+    """The question without relations that lead on only from rows and labels, where a walk from these nodes meets none:
+    to look for them costs as much as to follow one."""
+    if question.rows or question.direction is Direction.UP or any(prefix_of(id) in _ROW_PREFIXES for id in starts):
+        return question
+    return replace(question, relations=frozenset(question.followed) - WIDE)
 
 
 def checked(question: Question, *path: str) -> Question:

@@ -26,17 +26,20 @@ from begat.lineage.across import (
     standing_among,
     watching,
 )
-from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole, told, told_whole
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions
+from begat.lineage.columns import BORN, KNOWN, Columns, columns_of, fewest, moment, read, read_whole, told, told_whole
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
 
 LIMIT = 100_000
 """The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
 
+NOW = "9999-12-31T23:59:59.999Z"
+"""The moment of what there is."""
+
 WRITTEN_DEPTH = 50
 """The deepest bound that is written into a statement; a deeper one is kept by the shape."""
 
-LEVELS = 12
+LEVELS = 20
 """The deepest walk that is taken level by level within one statement, where nobody asks for edges: it costs each node
 once for each level that it is on."""
 
@@ -69,15 +72,15 @@ async def reach(
     viewer: Viewer,
     starts: Mapping[str, str],
     question: Question,
-    at: str,
+    at: str | None,
     limit: int = LIMIT,
     carry: Carry | None = None,
     *,
     edges: bool = True,
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
-    their kinds; those that do not exist, or are out of scope, are missing. Without ``edges`` the database may count the
-    hops itself and leave the relations out."""
+    their kinds; those that do not exist, or are out of scope, are missing. ``at`` is None for what there is now.
+    Without ``edges`` the database may count the hops itself and leave the relations out."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
@@ -113,9 +116,14 @@ class _Walking:
 
     graph: Graph
     question: Question
-    at: str
+    at: str | None
     limit: int
     columns: Columns
+
+    @property
+    def then(self) -> bool:
+        """Whether it is asked how it was at a moment."""
+        return self.at is not None
 
     async def at_once(
         self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
@@ -146,11 +154,12 @@ class _Walking:
     ) -> dict[str, Reached]:
         """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations. No
         walk where that does not say enough of it."""
+        question = narrowed(question, chosen)
         if not question.followed:
             return {}
         whole = counted and _whole(question)
-        tells = told_whole(viewer) if whole else told(question, self.columns, edges=not counted)
-        parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
+        tells = told_whole(viewer) if whole else told(question, self.columns, edges=not counted, then=self.then)
+        parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted, then=self.then)]
         if counted and (carry or tells.parts):
             parts.append(load(_HERE, "level_nodes"))
         parts += tells.parts
@@ -162,7 +171,7 @@ class _Walking:
         rows = await self.graph.read(
             "\n".join(parts),
             ids=list(chosen),
-            at=self.at,
+            at=self.at or NOW,
             limit=self.limit + 1,
             carry=0 if carry is None else carry.most,
             **viewer.scope,
@@ -210,28 +219,31 @@ class _Walking:
         ids = [node.id for node in front]
         if down:
             ids += await standing_among(front, question, self.beyond)
-        tells = told(question, self.columns, edges=True)
-        hop = fill(_HERE, "step_down" if down else "step_up", edges="|".join(question.followed))
+        tells = told(question, self.columns, edges=True, then=self.then)
+        known = moment(BORN, KNOWN, then=self.then)
+        hop = fill(_HERE, "step_down" if down else "step_up", edges="|".join(question.followed), moment=known)
         statement = "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
         # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
         most = self.limit + 1 + len(ids)
-        level = read(await self.graph.read(statement, ids=ids, at=self.at, limit=most), (), self.limit)
+        level = read(await self.graph.read(statement, ids=ids, at=self.at or NOW, limit=most), (), self.limit)
         if down:
             return level, endpoints_of(front, question)
         return await opened(level, question, self.beyond), endpoints_of(level.nodes.values(), question)
 
 
-def _walk(question: Question, *, counted: bool) -> list[str]:
-    """The parts of the statement from starts ``s`` to what was ``found``."""
-    followed, up = "|".join(question.followed), question.direction is Direction.UP
+def _walk(question: Question, *, counted: bool, then: bool) -> list[str]:
+    """The parts of the statement from starts ``s`` to what was ``found``, or on which ``levels``."""
+    followed, end = "|".join(question.followed), "up" if question.direction is Direction.UP else "down"
+    born, known = moment(BORN, then=then), moment(BORN, KNOWN, then=then)
     if counted:
-        watching = [load(_HERE, "watching_next")] if crosses(question) else []
-        hop = [fill(_HERE, "level_up" if up else "level_down", edges=followed), *watching, load(_HERE, "level_next")]
-        return [load(_HERE, "level_first"), *hop * (question.depth or 0)]
+        hop = [fill(_HERE, f"level_{end}", edges=followed, moment=known)]
+        if crosses(question):
+            hop.append(fill(_HERE, "watching_next", moment=born))
+        return [load(_HERE, "level_first"), *[*hop, load(_HERE, "level_next")] * (question.depth or 0)]
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
     edges = f"{followed}*0..{depth}"
-    watching = [fill(_HERE, "watching_all", edges=edges)] if crosses(question) else []
-    return [fill(_HERE, "reach_up" if up else "reach_down", edges=edges), load(_HERE, "found"), *watching]
+    beyond = [fill(_HERE, "watching_all", edges=edges, moment=born)] if crosses(question) else []
+    return [fill(_HERE, f"reach_{end}", edges=edges, moment=born), load(_HERE, "found"), *beyond]
 
 
 def _countable(question: Question) -> bool:
