@@ -63,6 +63,7 @@ async def across(
         id: replace(
             joined([one, *(beyond[name] for name in sorted(met) if name in beyond)], one.starts, stands),
             assets=one.assets,
+            start=one.start,
         )
         if not one.cut and (met := _met(one, question))
         else one

@@ -89,12 +89,13 @@ async def walks(
     *,
     edges: bool = True,
     window: int = 0,
+    start: tuple[str, ...] = (),
 ) -> dict[str, Answer]:
     """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
     ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
     behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how
-    many times ``limit`` was read before."""
-    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges)
+    many times ``limit`` was read before; ``start`` are columns of the assets where they start."""
+    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges, start=start)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))

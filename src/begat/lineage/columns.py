@@ -106,8 +106,10 @@ def read_whole(values: Sequence[Any], limit: int) -> Reached:
     levels, assets, projects = values
     starts, depths = frozenset(levels[0]), fewest(levels)
     project_of = dict(zip(assets, (project or None for project in projects), strict=True))
-    nodes = {id: Node(id, PREFIXES[prefix_of(id)], id, project_of.get(id), "") for id in depths}
-    unclear = any(node.kind in ROW_KINDS for id, node in nodes.items() if id not in starts)
+    kinds = [PREFIXES[prefix_of(id)] for id in depths]
+    rest = (depths, map(project_of.get, depths), repeat(""), repeat(None))
+    nodes = dict(zip(depths, map(Node._make, zip(depths, kinds, *rest, strict=False)), strict=True))
+    unclear = not ROW_KINDS.isdisjoint(kinds) and any(nodes[id].kind in ROW_KINDS for id in depths.keys() - starts)
     many = sum(map(len, levels)) > limit
     return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
 

@@ -77,14 +77,16 @@ async def reach(
     carry: Carry | None = None,
     *,
     edges: bool = True,
+    start: tuple[str, ...] = (),
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
     their kinds; those that do not exist, or are out of scope, are missing. ``at`` is None for what there is now.
-    Without ``edges`` the database may count the hops itself and leave the relations out."""
+    Without ``edges`` the database may count the hops itself and leave the relations out. ``start`` are columns of the
+    assets that the walks start at."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
-    walking = _Walking(graph, question, at, limit, columns_of(question, viewer))
+    walking = _Walking(graph, question, at, limit, columns_of(question, viewer), start)
     try:
         with sooner(part(AT_ONCE)):
             found = await walking.at_once(viewer, by_sort, carry, edges=edges)
@@ -96,7 +98,8 @@ async def reach(
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
             begun = await walking.of(viewer, _start(id, kind, question.versions), [id], replace(question, depth=0))
-            found[id] = await walking.by_levels(begun.get(id, Reached()), until)
+            first = begun.get(id, Reached())
+            found[id] = replace(await walking.by_levels(first, until), start=first.start)
     return found
 
 
@@ -119,6 +122,7 @@ class _Walking:
     at: str | None
     limit: int
     columns: Columns
+    start: tuple[str, ...]
 
     @property
     def then(self) -> bool:
@@ -167,7 +171,10 @@ class _Walking:
             parts.append(fill(_HERE, "carry", projection=projection(carry.columns), scope=predicate()))
         depths = "[level IN levels | [n IN level | n.id]]" if counted and not whole else "[]"
         assets = "[]" if carry is None else "assets"
-        parts.append(f"RETURN collect([id, starts, {depths}, {assets}, {tells.columns}])")
+        if self.start:
+            parts.append(fill(_HERE, "start_columns", projection=projection(self.start)))
+        start = "start" if self.start else "null"
+        parts.append(f"RETURN collect([id, starts, {start}, {depths}, {assets}, {tells.columns}])")
         rows = await self.graph.read(
             "\n".join(parts),
             ids=list(chosen),
@@ -177,13 +184,13 @@ class _Walking:
             **viewer.scope,
         )
         found = {}
-        for id, starts, levels, assets, *values in rows:
+        for id, starts, start, levels, assets, *values in rows:
             one = read_whole(values, self.limit) if whole else read(values, starts, self.limit)
             if counted and not whole:
                 one = replace(one, depths=fewest(levels))
             elif crosses(question):
                 one = watching(one)
-            found[id] = replace(one, assets=assets)
+            found[id] = replace(one, assets=assets, start=start)
         return found
 
     async def by_levels(self, begun: Reached, until: float) -> Reached:
