@@ -170,7 +170,7 @@ async def walk_ahead(context: Context, id: str, kind: str, wanted: Asking, colum
     """Takes the walk before its asset is shown, and returns these columns of the asset. None where it has no walk."""
     (answer,) = (await _answers(context, {id: kind}, wanted, columns)).values()
     row = answer.walk.reached.start
-    if row is None:
+    if not row:
         return None
     context.ahead[id, wanted] = answer
     return dict(zip(columns, row, strict=True))

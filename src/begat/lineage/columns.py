@@ -74,11 +74,10 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
     return Told(parts, f"{shown}, {made}, {used}")
 
 
-def told_whole(viewer: Viewer) -> Told:
-    """The assets of the levels of a walk that shows nothing else: their ids alone say what they are. Of what not
-    everybody sees, their projects, too."""
+def told_whole(columns: Columns) -> Told:
+    """The assets of the levels of a walk that shows nothing else: their ids alone say what they are."""
     levels = "[level IN levels | [n IN level | coalesce(n.asset, n.id)]]"
-    if viewer.admin:
+    if not columns.project:
         return Told([], f"{levels}, [], []")
     known = f"collect({_ASSET}) AS assetIds, collect(coalesce(n.project, '')) AS projects"
     return Told([fill(_HERE, "nodes", projection=known)], f"{levels}, assetIds, projects")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property, lru_cache
 
 from begat.core.edges import EDGES
 from begat.core.errors import bad_input
@@ -127,15 +128,19 @@ class Question:
     deleted: Deleted = Deleted.INCLUDE
     rows: bool = False
 
-    @property
+    @cached_property
     def followed(self) -> tuple[str, ...]:
         """The relations that the walk follows, in the registry's order."""
-        return tuple(
-            type
-            for type in EDGES
-            if (self.rows or not enters_rows(type, self.direction))
-            and (self.relations is None or type in self.relations)
-        )
+        return _followed(self.direction, self.relations, self.rows)
+
+
+@lru_cache(1_024)
+def _followed(direction: Direction, relations: frozenset[str] | None, rows: bool) -> tuple[str, ...]:
+    return tuple(
+        type
+        for type in EDGES
+        if (rows or not enters_rows(type, direction)) and (relations is None or type in relations)
+    )
 
 
 def enters_rows(type: str, direction: Direction) -> bool:

@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from begat.access.scope import Viewer, background, predicate
+from begat.access.scope import Viewer, background
 from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
-from begat.graph.statement import fill, load, projection
+from begat.graph.statement import load
 from begat.lineage.across import (
     across,
     behind,
@@ -26,18 +26,16 @@ from begat.lineage.across import (
     standing_among,
     watching,
 )
-from begat.lineage.columns import BORN, KNOWN, Columns, columns_of, fewest, moment, read, read_whole, told, told_whole
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
+from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
+from begat.lineage.statements import Form, hop_text, walk_text
 
 LIMIT = 100_000
 """The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
 
 NOW = "9999-12-31T23:59:59.999Z"
 """The moment of what there is."""
-
-WRITTEN_DEPTH = 50
-"""The deepest bound that is written into a statement; a deeper one is kept by the shape."""
 
 LEVELS = 20
 """The deepest walk that is taken level by level within one statement, where nobody asks for edges: it costs each node
@@ -124,11 +122,6 @@ class _Walking:
     columns: Columns
     start: tuple[str, ...]
 
-    @property
-    def then(self) -> bool:
-        """Whether it is asked how it was at a moment."""
-        return self.at is not None
-
     async def at_once(
         self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
     ) -> dict[str, Reached]:
@@ -161,22 +154,17 @@ class _Walking:
         question = narrowed(question, chosen)
         if not question.followed:
             return {}
-        whole = counted and _whole(question)
-        tells = told_whole(viewer) if whole else told(question, self.columns, edges=not counted, then=self.then)
-        parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted, then=self.then)]
-        if counted and (carry or tells.parts):
-            parts.append(load(_HERE, "level_nodes"))
-        parts += tells.parts
-        if carry is not None:
-            parts.append(fill(_HERE, "carry", projection=projection(carry.columns), scope=predicate()))
-        depths = "[level IN levels | [n IN level | n.id]]" if counted and not whole else "[]"
-        assets = "[]" if carry is None else "assets"
-        if self.start:
-            parts.append(fill(_HERE, "start_columns", projection=projection(self.start)))
-        start = "start" if self.start else "null"
-        parts.append(f"RETURN collect([id, starts, {start}, {depths}, {assets}, {tells.columns}])")
+        form = Form(
+            sort,
+            question,
+            self.columns,
+            None if carry is None else carry.columns,
+            self.start,
+            counted=counted,
+            then=self.at is not None,
+        )
         rows = await self.graph.read(
-            "\n".join(parts),
+            walk_text(form),
             ids=list(chosen),
             at=self.at or NOW,
             limit=self.limit + 1,
@@ -185,8 +173,8 @@ class _Walking:
         )
         found = {}
         for id, starts, start, levels, assets, *values in rows:
-            one = read_whole(values, self.limit) if whole else read(values, starts, self.limit)
-            if counted and not whole:
+            one = read_whole(values, self.limit) if form.whole else read(values, starts, self.limit)
+            if counted and not form.whole:
                 one = replace(one, depths=fewest(levels))
             elif crosses(question):
                 one = watching(one)
@@ -226,31 +214,13 @@ class _Walking:
         ids = [node.id for node in front]
         if down:
             ids += await standing_among(front, question, self.beyond)
-        tells = told(question, self.columns, edges=True, then=self.then)
-        known = moment(BORN, KNOWN, then=self.then)
-        hop = fill(_HERE, "step_down" if down else "step_up", edges="|".join(question.followed), moment=known)
-        statement = "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
+        statement = hop_text(question, self.columns, then=self.at is not None)
         # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
         most = self.limit + 1 + len(ids)
         level = read(await self.graph.read(statement, ids=ids, at=self.at or NOW, limit=most), (), self.limit)
         if down:
             return level, endpoints_of(front, question)
         return await opened(level, question, self.beyond), endpoints_of(level.nodes.values(), question)
-
-
-def _walk(question: Question, *, counted: bool, then: bool) -> list[str]:
-    """The parts of the statement from starts ``s`` to what was ``found``, or on which ``levels``."""
-    followed, end = "|".join(question.followed), "up" if question.direction is Direction.UP else "down"
-    born, known = moment(BORN, then=then), moment(BORN, KNOWN, then=then)
-    if counted:
-        hop = [fill(_HERE, f"level_{end}", edges=followed, moment=known)]
-        if crosses(question):
-            hop.append(fill(_HERE, "watching_next", moment=born))
-        return [load(_HERE, "level_first"), *[*hop, load(_HERE, "level_next")] * (question.depth or 0)]
-    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-    edges = f"{followed}*0..{depth}"
-    beyond = [fill(_HERE, "watching_all", edges=edges, moment=born)] if crosses(question) else []
-    return [fill(_HERE, f"reach_{end}", edges=edges, moment=born), load(_HERE, "found"), *beyond]
 
 
 def _countable(question: Question) -> bool:
@@ -261,13 +231,6 @@ def _countable(question: Question) -> bool:
         and not question.stop_at
         and question.deleted is not Deleted.EXCLUDE
     )
-
-
-def _whole(question: Question) -> bool:
-    """Whether of a walk that counts its hops the assets say enough: it shows nothing else, and an endpoint that is
-    reached is one as a whole."""
-    up = question.direction is Direction.UP
-    return question.level is Level.ASSET and not question.rows and (up or crosses(question))
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:

@@ -71,7 +71,7 @@ class Reached:
     cut: Cut | None = None
     assets: Sequence[list[Any]] = ()
     depths: Mapping[str, int] | None = None
-    start: list[Any] | None = None
+    start: Sequence[Any] = ()
 
 
 class Hit(NamedTuple):
