@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from begat.lineage.ends import ends
@@ -87,6 +88,9 @@ class Hit(NamedTuple):
     hidden: bool
 
 
+_DEPTH_AND_KIND = attrgetter("depth", "kind")
+
+
 class Edge(NamedTuple):
     """A relation between two hits, or a hit and the start; ``via`` counts what was passed through and is not shown."""
 
@@ -105,7 +109,7 @@ class Walk:
     at: str
     reached: Reached
     hits: tuple[Hit, ...]
-    members: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, Sequence[str]]
     depths: Mapping[str, int]
     passed: frozenset[str]
     stopped: frozenset[str]
@@ -113,7 +117,7 @@ class Walk:
     @cached_property
     def counts(self) -> list[tuple[int, str, int]]:
         """Depth, kind and number of hits."""
-        found = Counter((hit.depth, hit.kind) for hit in self.hits)
+        found: Counter[tuple[int, str]] = Counter(map(_DEPTH_AND_KIND, self.hits))
         return [(depth, kind, count) for (depth, kind), count in sorted(found.items())]
 
     @cached_property
@@ -200,23 +204,27 @@ def shape(
     if question.deleted is Deleted.EXCLUDE:
         nodes = {id: node for id, node in nodes.items() if id not in excluded}
     starts = [id for id in reached.starts if id in nodes]
+    depths: Mapping[str, int]
     if reached.depths is None:
         depths = _depths(starts, nodes, reached.links, question, stopped)
+    elif len(nodes) == len(reached.nodes):
+        depths = reached.depths
     else:
         depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
     own = {start, *(nodes[id].key(question.level) for id in starts)}
     members: dict[str, list[str]] = defaultdict(list)
     passed = set()
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
+    all_shown = question.kinds is None and not bridged
     for id in depths:
         node = nodes[id]
         key = node.key(question.level)
         if key in own:
             continue
-        if id in bridged or not _wanted(node, question):
-            passed.add(id)
-        else:
+        if all_shown or (id not in bridged and _wanted(node, question)):
             members[key].append(id)
+        else:
+            passed.add(id)
     hits = _hits(members, nodes, depths, question, sees, veil)
     return Walk(
         start,
@@ -224,7 +232,7 @@ def shape(
         at,
         reached,
         tuple(hits),
-        {key: tuple(group) for key, group in members.items()},
+        members,
         depths,
         frozenset(passed),
         frozenset(stopped),
