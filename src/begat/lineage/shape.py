@@ -215,10 +215,10 @@ def shape(
     members: dict[str, list[str]] = defaultdict(list)
     passed = set()
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
-    all_shown = question.kinds is None and not bridged
+    all_shown, as_assets = question.kinds is None and not bridged, question.level is Level.ASSET
     for id in depths:
         node = nodes[id]
-        key = node.key(question.level)
+        key = node.asset if as_assets and node.kind not in ROW_KINDS else id  # Node.key, which is most of this loop
         if key in own:
             continue
         if all_shown or (id not in bridged and _wanted(node, question)):
