@@ -131,7 +131,7 @@ def test_a_hidden_node_tells_its_kind_and_depth_and_nothing_else(told: People) -
         given = {"id": TEMPLATE, "direction": "DOWN", "depth": "all", "format": format}
         text = vera.http.get("/lineage/export", params=given).text
         assert "hidden_" in text
-        assert not [name for name in ("sheet_test", "ts_test", "endpoint_secret", "job_fit") if name in text]
+        assert not [name for name in ("sheet_test", "tsheet_test", "endpoint_secret", "job_fit") if name in text]
 
 
 def test_the_contracts_operation_answers_the_same_text(told: People) -> None:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from begat.serving import tune_garbage_collection
 from tests.bench.bare import end_with_input, serve
 from tests.bench.floor import Floor
 
@@ -32,6 +33,7 @@ def main() -> None:
         content = await held[0].ask(asked["question"], **asked["parameters"])
         return Response(content, media_type="application/json")
 
+    tune_garbage_collection()  # as begat serves
     threading.Thread(target=end_with_input, daemon=True).start()
     serve(Starlette(routes=[Route("/ask", ask, methods=["POST"])]))
 

@@ -4,7 +4,8 @@ For each size (1000, 10000 and 100000 assets where none is said) it makes the gr
 and asks the questions of `cases` in turns, each way once (short ones several times) in each of ``BENCH_ROUNDS`` (9)
 rounds; it prints medians, as one table in Markdown. What stands in a row:
 
-- *in process, begat*: begat's executor on its schema, as the server calls it, the document known, to bytes of JSON;
+- *in process, begat*: begat's executor on its schema, as the server calls it, the document known, to bytes of JSON; the
+  garbage of both is collected as the server does;
 - *in process, floor*: the same by the driver alone, by `floor`'s statement and its few lines of Python, likewise;
 - *over HTTP, begat*: the document POSTed to a real `begat serve` in a process of its own, until the bytes are here;
 - *over HTTP, bare route*: the floor behind one Starlette route in a process of its own, likewise.
@@ -20,7 +21,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import statistics
 import subprocess
@@ -47,6 +47,7 @@ from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, reach
 from begat.platforms.local.serving_http import Broken, Connections
 from begat.platforms.platform import Platform
+from begat.serving import tune_garbage_collection
 from tests import neo4j_server
 from tests.begat_process import Begat, serving
 from tests.bench.cases import Case, cases
@@ -188,8 +189,7 @@ async def measured(asked: list[Case], ways: dict[str, Way], processes: dict[str,
             for _ in range(WARMING):
                 if time.monotonic() < end:
                     await ask(case)
-    gc.collect()
-    gc.freeze()
+    tune_garbage_collection()
     walls: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     cpus: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for _ in range(ROUNDS):

@@ -9,7 +9,7 @@ from begat.graph.driver import Graph
 PROJECT, SECRET = "project_default", "project_secret"
 TABLE, TEST_TABLE = "table_train", "table_test"
 SHEET, TEST_SHEET, TEMPLATE, LABEL = "sheet_train", "sheet_test", "template_ask", "label_one"
-TRAINING, TEST, JOB, MODEL, VERSION = "ts_train", "ts_test", "job_fit", "model_intents", "mver_one"
+TRAINING, TEST, JOB, MODEL, VERSION = "tsheet_train", "tsheet_test", "job_fit", "model_intents", "mver_one"
 LEARNED, CHECKED, TESTED = "pair_learned", "pair_checked", "pair_tested"
 
 BORN = {

@@ -16,7 +16,7 @@ async def ladder(graph: Graph, rungs: int) -> tuple[str, str]:
     down = [(f"m{rung:03d}", f"{side}{rung:03d}") for rung in range(rungs) for side in "lr"]
     down += [(f"{side}{rung:03d}", f"m{rung + 1:03d}") for rung in range(rungs) for side in "lr"]
     await _write(graph, names, down)
-    return "ts_m000", f"ts_m{rungs:03d}"
+    return "tsheet_m000", f"tsheet_m{rungs:03d}"
 
 
 async def layers(graph: Graph, count: int, width: int) -> list[list[str]]:
@@ -24,12 +24,12 @@ async def layers(graph: Graph, count: int, width: int) -> list[list[str]]:
     names = [[f"{layer:02d}_{place:02d}" for place in range(width)] for layer in range(count)]
     down = [(made, source) for newer, older in pairwise(names) for made in newer for source in older]
     await _write(graph, [name for layer in names for name in layer], down)
-    return [[f"ts_{name}" for name in layer] for layer in names]
+    return [[f"tsheet_{name}" for name in layer] for layer in names]
 
 
 async def _write(graph: Graph, names: Iterable[str], down: Iterable[tuple[str, str]]) -> None:
     rows: list[dict[str, Any]] = [
-        {"id": f"ts_{name}", "kind": "TRAINING_SHEET", "project": SEEN, "createdAt": "2026"} for name in names
+        {"id": f"tsheet_{name}", "kind": "TRAINING_SHEET", "project": SEEN, "createdAt": "2026"} for name in names
     ]
     sheets = [{**row, "status": "DRAFT", "retention": "LIVE", "revision": 1} for row in rows]
     await graph.read("UNWIND $rows AS row CREATE (n:Asset:TrainingSheet) SET n = row RETURN count(n)", rows=sheets)
@@ -39,5 +39,5 @@ async def _write(graph: Graph, names: Iterable[str], down: Iterable[tuple[str, s
     await graph.read(
         "UNWIND $pairs AS pair MATCH (a:Version {id: pair[0]}) MATCH (b:Version {id: pair[1]}) "
         "CREATE (a)-[e:BUILT_FROM]->(b) RETURN count(e)",
-        pairs=[[f"ts_{made}:s1", f"ts_{source}:s1"] for made, source in down],
+        pairs=[[f"tsheet_{made}:s1", f"tsheet_{source}:s1"] for made, source in down],
     )

@@ -163,19 +163,19 @@ def test_of_several_ways_between_two_assets_the_edge_tells_the_shortest() -> Non
 def test_two_versions_of_one_asset_that_nothing_connects_are_not_joined() -> None:
     nodes = [
         Node("job_1", "TRAINING_JOB", "job_1", SEEN, "1"),
-        Node("ts_1:s1", "SNAPSHOT", "ts_1", SEEN, "0", 1),
-        Node("ts_1:s2", "SNAPSHOT", "ts_1", SEEN, "2", 2),
+        Node("tsheet_1:s1", "SNAPSHOT", "tsheet_1", SEEN, "0", 1),
+        Node("tsheet_1:s2", "SNAPSHOT", "tsheet_1", SEEN, "2", 2),
         Node("sheet_1:v1", "SHEET_VERSION", "sheet_1", SEEN, "0", 1),
         Node("sheet_2:v1", "SHEET_VERSION", "sheet_2", SEEN, "0", 1),
     ]
     links = (
-        ("job_1", "TRAINED_ON", "ts_1:s1"),
-        ("ts_1:s1", "BUILT_FROM", "sheet_1:v1"),
-        ("ts_1:s2", "BUILT_FROM", "sheet_2:v1"),
+        ("job_1", "TRAINED_ON", "tsheet_1:s1"),
+        ("tsheet_1:s1", "BUILT_FROM", "sheet_1:v1"),
+        ("tsheet_1:s2", "BUILT_FROM", "sheet_2:v1"),
     )
     reached = Reached(frozenset({"job_1"}), {node.id: node for node in nodes}, links)
     walk = shape("job_1", Question(Direction.UP, None), "3", reached, sees=lambda _: True, veil=VEIL)
-    assert [(hit.id, hit.depth) for hit in walk.hits] == [("ts_1", 1), ("sheet_1", 2)]
+    assert [(hit.id, hit.depth) for hit in walk.hits] == [("tsheet_1", 1), ("sheet_1", 2)]
 
 
 def test_every_relation_of_the_registry_has_its_name_in_graphql() -> None:

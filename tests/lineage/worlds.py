@@ -34,7 +34,7 @@ VERSIONED = {
     "CanonicalLabel": ("CANONICAL_LABEL", "label", (("LabelVersion", "LABEL_VERSION", "v"),)),
     "TrainingSheet": (
         "TRAINING_SHEET",
-        "ts",
+        "tsheet",
         (
             ("TrainingSheetVersion", "TRAINING_SHEET_VERSION", "v"),
             ("Generation", "GENERATION", "g"),

@@ -36,6 +36,8 @@ class Context:
     """The fingerprint of the caller's token, which a stream asks after; None for the single user."""
     place: str | None = None
     """Where a subscription stands: its last event's id or that of its beginning; before, what it is resumed by."""
+    ahead: dict[Hashable, Any] = field(default_factory=dict)
+    """What one field has asked for another that is below it, see `gql.ahead`."""
     _batches: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
 
     async def batch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import strawberry
@@ -137,14 +137,43 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
     )
 
 
-async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
-    """The walk from the asset of this row, with all others of its level in one statement."""
+@dataclass(frozen=True)
+class Asking:
+    """What a `upstream` or `downstream` field asks for, whichever asset it is a field of."""
+
+    question: Question
+    at: str | None
+    carry: Carry | None
+    edges: bool
+    window: int
+
+
+def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
+    """What the current field, a walk, asks for; raises BAD_INPUT."""
     cursors = _cursors(info)
     at = _moment(cursors, None if filter is None else filter.as_of)
     window = max((cursor.window for cursor in cursors), default=0)
-    carry, edges = _carry(info), asks(info, "nodes", "edges")
-    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"], at), asked, carry, edges, window)
-    return LineageWalk(answer=answer, carried=() if carry is None else carry.columns)
+    return Asking(asked, at, _carry(info), asks(info, "nodes", "edges"), window)
+
+
+async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
+    """The walk from the asset of this row, with all others of its level in one statement."""
+    wanted = asking(info, asked, filter)
+    id, kind = row["n.id"], row["n.kind"]
+    answer: Answer | None = info.context.ahead.get((id, wanted))
+    if answer is None:
+        answer = await info.context.batch(_walks, (id, kind), wanted)
+    return LineageWalk(answer=answer, carried=() if wanted.carry is None else wanted.carry.columns)
+
+
+async def walk_ahead(context: Context, id: str, kind: str, wanted: Asking, columns: tuple[str, ...]) -> Row | None:
+    """Takes the walk before its asset is shown, and returns these columns of the asset. None where it has no walk."""
+    (answer,) = (await _answers(context, {id: kind}, wanted, columns)).values()
+    row = answer.walk.reached.start
+    if not row:
+        return None
+    context.ahead[id, wanted] = answer
+    return dict(zip(columns, row, strict=True))
 
 
 async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:
@@ -193,37 +222,27 @@ def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(value.value for value in values)
 
 
-async def _walks(
-    context: Context,
-    keys: Sequence[tuple[str, str, str | None]],
-    asked: Question,
-    carry: Carry | None,
-    edges: bool,
-    window: int,
-) -> list[Answer]:
-    """Walks for all nodes of a level; one statement for each moment and sort of start."""
-    now = times.now()
-    by_moment: dict[str, dict[str, str]] = {}
-    for id, kind, at in keys:
-        by_moment.setdefault(at or now, {})[id] = kind
-    found = {
-        (id, at): answer
-        for at, starts in by_moment.items()
-        for id, answer in (
-            await answers.walks(
-                context.graph,
-                context.viewer,
-                context.secret,
-                starts,
-                asked,
-                at,
-                carry=carry,
-                edges=edges,
-                window=window,
-            )
-        ).items()
-    }
-    return [found[id, at or now] for id, _, at in keys]
+async def _walks(context: Context, keys: Sequence[tuple[str, str]], wanted: Asking) -> list[Answer]:
+    """Walks for all nodes of a level; one statement for each sort of start."""
+    found = await _answers(context, dict(keys), wanted)
+    return [found[id] for id, _ in keys]
+
+
+async def _answers(
+    context: Context, starts: dict[str, str], wanted: Asking, start: tuple[str, ...] = ()
+) -> dict[str, Answer]:
+    return await answers.walks(
+        context.graph,
+        context.viewer,
+        context.secret,
+        starts,
+        wanted.question,
+        wanted.at,
+        carry=wanted.carry,
+        edges=wanted.edges,
+        window=wanted.window,
+        start=start,
+    )
 
 
 async def _assets(context: Context, keys: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> list[hits.Assets]:

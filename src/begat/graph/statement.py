@@ -1,4 +1,4 @@
-"""Cypher texts from `.cypher` files, with at most three holes, filled from declared registries only."""
+"""Cypher texts from `.cypher` files, with at most four holes, filled from declared registries only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
-HOLES = ("projection", "scope", "edges")
+HOLES = ("projection", "scope", "edges", "moment")
 
 
 @cache
@@ -16,11 +16,13 @@ def load(package: str, name: str) -> str:
 
 
 @cache
-def fill(package: str, name: str, *, projection: str = "", scope: str = "", edges: str = "") -> str:
-    """The statement with its holes filled. The fillings come from declared columns, the access module and the edge
-    registry; a caller's values only ever travel as parameters."""
+def fill(
+    package: str, name: str, *, projection: str = "", scope: str = "", edges: str = "", moment: str = "true"
+) -> str:
+    """The statement with its holes filled. The fillings come from declared columns, the access module, the edge
+    registry and declared conditions; a caller's values only ever travel as parameters."""
     text = load(package, name)
-    for hole, filling in zip(HOLES, (projection, scope, edges), strict=True):
+    for hole, filling in zip(HOLES, (projection, scope, edges, moment), strict=True):
         text = text.replace("{" + hole + "}", filling)
     return text
 

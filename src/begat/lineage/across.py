@@ -19,8 +19,26 @@ Reach = Callable[[str, Sequence[str], Question], Awaitable[dict[str, Reached]]]
 """``reach(start, ids, question)``: walks from any node, seen or not, by the name of its start's statement."""
 
 
+def crosses(question: Question) -> bool:
+    """Whether the statement of the walk itself goes on behind endpoints: down from all versions, each is watched."""
+    down = question.direction is Direction.DOWN and question.versions is Versions.ALL
+    return down and question.depth != 0 and WATCHES in question.followed
+
+
+def watching(found: Reached) -> Reached:
+    """Such a walk, in which a relation to an endpoint as a whole is one to each version that was reached."""
+    watched = [link for link in found.links if link[1] == WATCHES]
+    if not watched:
+        return found
+    stands = _all_of((target for _, _, target in watched), found.nodes.values())
+    links = [link for link in found.links if link[1] != WATCHES]
+    return replace(found, links=(*links, *_to_versions(watched, stands)))
+
+
 async def behind(found: Mapping[str, Reached], question: Question, reach: Reach) -> dict[str, Reached]:
     """What lies behind the endpoints that the walks met, by endpoint; nothing, where no walk goes on behind any."""
+    if crosses(question):
+        return {}
     wanted = sorted({endpoint for one in found.values() if not one.cut for endpoint in _met(one, question)})
     if not wanted:
         return {}
@@ -45,6 +63,7 @@ async def across(
         id: replace(
             joined([one, *(beyond[name] for name in sorted(met) if name in beyond)], one.starts, stands),
             assets=one.assets,
+            start=one.start,
         )
         if not one.cut and (met := _met(one, question))
         else one
@@ -53,7 +72,9 @@ async def across(
 
 
 def _met(one: Reached, question: Question) -> set[str]:
-    return endpoints_of(one.nodes.values(), question)
+    met = endpoints_of(one.nodes.values(), question)
+    # One that a walk up starts at is there with the versions that it stands for.
+    return met - one.starts if question.direction is Direction.UP else met
 
 
 async def standing(
@@ -61,13 +82,17 @@ async def standing(
 ) -> dict[str, frozenset[str]]:
     """The versions that each endpoint stands for, as far as a walk that reached these nodes is concerned."""
     if question.direction is Direction.DOWN and question.versions is Versions.ALL:
-        met: dict[str, set[str]] = {id: set() for id in endpoints}
-        for node in nodes:
-            if node.kind == "ENDPOINT_VERSION" and node.asset in met:
-                met[node.asset].add(node.id)
-        return {id: frozenset(versions) for id, versions in met.items()}
+        return _all_of(endpoints, nodes)
     found = await reach(_start(question), endpoints, replace(question, depth=0)) if endpoints else {}
     return {id: one.starts - {id} for id, one in found.items()}
+
+
+def _all_of(endpoints: Iterable[str], nodes: Iterable[Node]) -> dict[str, frozenset[str]]:
+    met: dict[str, set[str]] = {id: set() for id in endpoints}
+    for node in nodes:
+        if node.kind == "ENDPOINT_VERSION" and node.asset in met:
+            met[node.asset].add(node.id)
+    return {id: frozenset(versions) for id, versions in met.items()}
 
 
 async def standing_among(front: Sequence[Node], question: Question, reach: Reach) -> list[str]:
@@ -105,9 +130,12 @@ def joined(parts: Sequence[Reached], starts: frozenset[str], stands: Mapping[str
     """The parts as one walk, in which a relation to an endpoint as a whole is one to each version that it stands for;
     an endpoint that had none yet is shown itself."""
     nodes = {id: node for part in parts for id, node in part.nodes.items()}
-    links: dict[Link, None] = {}
-    for part in parts:
-        for source, relation, target in part.links:
-            whole = stands.get(target) if relation == WATCHES else None
-            links |= dict.fromkeys((source, relation, one) for one in whole or (target,))
+    links = dict.fromkeys(_to_versions((link for part in parts for link in part.links), stands))
     return Reached(starts, nodes, tuple(links), next((part.cut for part in parts if part.cut), None))
+
+
+def _to_versions(links: Iterable[Link], stands: Mapping[str, frozenset[str]]) -> Iterable[Link]:
+    for source, relation, target in links:
+        whole = stands.get(target) if relation == WATCHES else None
+        for one in whole or (target,):
+            yield source, relation, one

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import anyio.to_thread
 
 from begat.access.scope import Viewer, predicate
+from begat.core import times
 from begat.graph.driver import Graph
 from begat.graph.statement import fill
 from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
@@ -82,29 +83,32 @@ async def walks(
     secret: str,
     starts: Mapping[str, str],
     question: Question,
-    at: str,
+    at: str | None,
     limit: int = LIMIT,
     carry: Carry | None = None,
     *,
     edges: bool = True,
     window: int = 0,
+    start: tuple[str, ...] = (),
 ) -> dict[str, Answer]:
-    """The walk from each start, by its id. ``starts`` maps asset ids to kinds. What ``carry`` asks for is in the
-    ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on behind endpoints or from
-    rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how many times
-    ``limit`` was read before."""
-    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges)
+    """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
+    ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
+    behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how
+    many times ``limit`` was read before; ``start`` are columns of the assets where they start."""
+    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges, start=start)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
+
+    then = at or times.now()  # after it was read: all that was there is part of that moment, on every page
 
     def shaped() -> dict[str, Answer]:
         answers = {}
         for start in starts:
             of = name_of(start, question)
-            name = veil(secret, viewer.name, of, at)
+            name = veil(secret, viewer.name, of, then)
             found = reached.get(start, Reached())
-            walk = shape(start, question, at, found, sees=viewer.sees, veil=name, deleted=gone)
+            walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
             answers[start] = Answer(walk, of, name, window)
         return answers
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from begat.access.scope import Viewer
 from begat.graph.statement import fill
-from begat.lineage.question import NAMES, WIDE, Level, Question
+from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached
 
 _HERE = "begat.lineage"
@@ -18,6 +18,16 @@ _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
+_split = str.partition
+
+
+BORN, KNOWN = "n.createdAt <= $at", "coalesce(e.since, '') <= $at"
+"""What holds of a node and of a relation that were there at a moment."""
+
+
+def moment(*conditions: str, then: bool) -> str:
+    """These conditions, where ``then`` a moment is asked for: of now all holds."""
+    return " AND ".join(conditions) if then else "true"
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ class Told:
     columns: str
 
 
-def told(question: Question, columns: Columns, *, edges: bool) -> Told:
+def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> Told:
     """The nodes and their relations: those of which a source has few from the source, others from the target. Those
     that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
     nothing, and so is in no answer."""
@@ -56,12 +66,21 @@ def told(question: Question, columns: Columns, *, edges: bool) -> Told:
     shown = ", ".join(name if name in node else _NEVER for name in _NAMES)
     made = used = "[], [], []"
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
-        parts.append(fill(_HERE, "made", edges="|".join(narrow)))
+        parts.append(fill(_HERE, "made", edges="|".join(narrow), moment=moment(KNOWN, then=then)))
         made = "makers, relations, sources"
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))
         used = "holders, holding, held"
     return Told(parts, f"{shown}, {made}, {used}")
+
+
+def told_whole(columns: Columns) -> Told:
+    """The assets of the levels of a walk that shows nothing else: their ids alone say what they are."""
+    levels = "[level IN levels | [n IN level | coalesce(n.asset, n.id)]]"
+    if not columns.project:
+        return Told([], f"{levels}, [], []")
+    known = f"collect({_ASSET}) AS assetIds, collect(coalesce(n.project, '')) AS projects"
+    return Told([fill(_HERE, "nodes", projection=known)], f"{levels}, assetIds, projects")
 
 
 def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> Reached:
@@ -78,3 +97,25 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     nodes = dict(zip(ids, map(Node._make, zip(*known, strict=False)), strict=True))
     made, used = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
     return Reached(frozenset(starts), nodes, (*made, *used), cut="LIMIT" if len(nodes) > limit else None)
+
+
+def read_whole(values: Sequence[Any], limit: int) -> Reached:
+    """What these columns say: assets in the place of their immutable nodes, with the fewest hops to each. It is cut
+    where these may be too many, and where rows are among them, whose ids do not say whose they are."""
+    levels, assets, projects = values
+    starts, depths = frozenset(levels[0]), fewest(levels)
+    project_of = dict(zip(assets, (project or None for project in projects), strict=True))
+    kinds = [PREFIXES[prefix] for prefix, _, _ in map(_split, depths, repeat("_"))]
+    rest = (depths, map(project_of.get, depths), repeat(""), repeat(None))
+    nodes = dict(zip(depths, map(Node._make, zip(depths, kinds, *rest, strict=False)), strict=True))
+    unclear = not ROW_KINDS.isdisjoint(kinds) and any(nodes[id].kind in ROW_KINDS for id in depths.keys() - starts)
+    many = sum(map(len, levels)) > limit
+    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
+
+
+def fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
+    """The first level of each node."""
+    found: dict[str, int] = {}
+    for depth, ids in reversed(list(enumerate(levels))):
+        found.update(dict.fromkeys(ids, depth))
+    return found

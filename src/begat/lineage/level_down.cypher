@@ -1,6 +1,4 @@
 CALL (front) {
-  UNWIND front AS x MATCH (x)<-[e:{edges}]-(n) WHERE n.createdAt <= $at AND coalesce(e.since, '') <= $at
-  WITH DISTINCT n LIMIT $limit
-  RETURN collect(n) AS beyond
+  UNWIND front AS x MATCH (x)<-[e:{edges}]-(n) WHERE {moment}
+  RETURN collect(DISTINCT n)[..$limit] AS beyond
 }
-WITH id, starts, levels + [beyond] AS levels, beyond AS front

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property, lru_cache
 
 from begat.core.edges import EDGES
 from begat.core.errors import bad_input
+from begat.core.ids import prefix_of
 
 
 class Direction(Enum):
@@ -82,6 +85,24 @@ ROW_KINDS = frozenset({"QA_PAIR", "FEEDBACK"})
 NAMES = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
 """Kinds that lineage calls otherwise than the nodes that carry them."""
 
+PREFIXES = {
+    "table": "SOURCE_TABLE",
+    "sheet": "SHEET",
+    "template": "TEMPLATE",
+    "label": "CANONICAL_LABEL",
+    "tsheet": "TRAINING_SHEET",
+    "job": "TRAINING_JOB",
+    "model": "MODEL",
+    "mver": "MODEL_VERSION",
+    "endpoint": "ENDPOINT",
+    "monitor": "MONITOR",
+    "task": "IMPROVEMENT_TASK",
+    "pair": "QA_PAIR",
+    "feedback": "FEEDBACK",
+}
+"""The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
+
+_ROW_PREFIXES = frozenset({"pair", "feedback", "label"})
 _ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
 
@@ -107,15 +128,19 @@ class Question:
     deleted: Deleted = Deleted.INCLUDE
     rows: bool = False
 
-    @property
+    @cached_property
     def followed(self) -> tuple[str, ...]:
         """The relations that the walk follows, in the registry's order."""
-        return tuple(
-            type
-            for type in EDGES
-            if (self.rows or not enters_rows(type, self.direction))
-            and (self.relations is None or type in self.relations)
-        )
+        return _followed(self.direction, self.relations, self.rows)
+
+
+@lru_cache(1_024)
+def _followed(direction: Direction, relations: frozenset[str] | None, rows: bool) -> tuple[str, ...]:
+    return tuple(
+        type
+        for type in EDGES
+        if (rows or not enters_rows(type, direction)) and (relations is None or type in relations)
+    )
 
 
 def enters_rows(type: str, direction: Direction) -> bool:
@@ -128,6 +153,14 @@ WIDE = frozenset(
     type for type, edge in EDGES.items() if edge.targets <= _ROW_LABELS and not edge.sources <= _ROW_LABELS
 )
 """Relations of which one source has very many (a snapshot's rows): always read from the other end."""
+
+
+def narrowed(question: Question, starts: Iterable[str]) -> Question:
+    """The question without relations that lead on only from rows and labels, where a walk from these nodes meets none:
+    to look for them costs as much as to follow one."""
+    if question.rows or question.direction is Direction.UP or any(prefix_of(id) in _ROW_PREFIXES for id in starts):
+        return question
+    return replace(question, relations=frozenset(question.followed) - WIDE)
 
 
 def checked(question: Question, *path: str) -> Question:

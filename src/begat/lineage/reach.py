@@ -10,23 +10,34 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from begat.access.scope import Viewer, background, predicate
+from begat.access.scope import Viewer, background
 from begat.core.errors import Code, Problem
 from begat.graph.deadline import part, sooner
 from begat.graph.driver import Graph
-from begat.graph.statement import fill, load, projection
-from begat.lineage.across import across, behind, endpoints_of, joined, opened, standing, standing_among
-from begat.lineage.columns import Columns, columns_of, read, told
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions
+from begat.graph.statement import load
+from begat.lineage.across import (
+    across,
+    behind,
+    crosses,
+    endpoints_of,
+    joined,
+    opened,
+    standing,
+    standing_among,
+    watching,
+)
+from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
+from begat.lineage.statements import Form, hop_text, walk_text
 
 LIMIT = 100_000
 """The most nodes that a walk reaches; beyond it the answer says that it is not complete."""
 
-WRITTEN_DEPTH = 50
-"""The deepest bound that is written into a statement; a deeper one is kept by the shape."""
+NOW = "9999-12-31T23:59:59.999Z"
+"""The moment of what there is."""
 
-LEVELS = 12
+LEVELS = 20
 """The deepest walk that is taken level by level within one statement, where nobody asks for edges: it costs each node
 once for each level that it is on."""
 
@@ -59,19 +70,21 @@ async def reach(
     viewer: Viewer,
     starts: Mapping[str, str],
     question: Question,
-    at: str,
+    at: str | None,
     limit: int = LIMIT,
     carry: Carry | None = None,
     *,
     edges: bool = True,
+    start: tuple[str, ...] = (),
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
-    their kinds; those that do not exist, or are out of scope, are missing. Without ``edges`` the database may count the
-    hops itself and leave the relations out."""
+    their kinds; those that do not exist, or are out of scope, are missing. ``at`` is None for what there is now.
+    Without ``edges`` the database may count the hops itself and leave the relations out. ``start`` are columns of the
+    assets that the walks start at."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
-    walking = _Walking(graph, question, at, limit, columns_of(question, viewer))
+    walking = _Walking(graph, question, at, limit, columns_of(question, viewer), start)
     try:
         with sooner(part(AT_ONCE)):
             found = await walking.at_once(viewer, by_sort, carry, edges=edges)
@@ -83,7 +96,8 @@ async def reach(
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
             begun = await walking.of(viewer, _start(id, kind, question.versions), [id], replace(question, depth=0))
-            found[id] = await walking.by_levels(begun.get(id, Reached()), until)
+            first = begun.get(id, Reached())
+            found[id] = replace(await walking.by_levels(first, until), start=first.start)
     return found
 
 
@@ -103,9 +117,10 @@ class _Walking:
 
     graph: Graph
     question: Question
-    at: str
+    at: str | None
     limit: int
     columns: Columns
+    start: tuple[str, ...]
 
     async def at_once(
         self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
@@ -134,27 +149,36 @@ class _Walking:
         *,
         counted: bool = False,
     ) -> dict[str, Reached]:
-        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations."""
+        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations. No
+        walk where that does not say enough of it."""
+        question = narrowed(question, chosen)
         if not question.followed:
             return {}
-        parts = [fill(_HERE, sort, scope=predicate("a")), *_walk(question, counted=counted)]
-        tells = told(question, self.columns, edges=not counted)
-        parts += tells.parts
-        if carry is not None:
-            parts.append(fill(_HERE, "carry", projection=projection(carry.columns), scope=predicate()))
-        parts.append(f"RETURN collect([id, starts, depths, {'[]' if carry is None else 'assets'}, {tells.columns}])")
+        form = Form(
+            sort,
+            question,
+            self.columns,
+            None if carry is None else carry.columns,
+            self.start,
+            counted=counted,
+            then=self.at is not None,
+        )
         rows = await self.graph.read(
-            "\n".join(parts),
+            walk_text(form),
             ids=list(chosen),
-            at=self.at,
+            at=self.at or NOW,
             limit=self.limit + 1,
             carry=0 if carry is None else carry.most,
             **viewer.scope,
         )
         found = {}
-        for id, starts, depths, assets, *values in rows:
-            one = read(values, starts, self.limit)
-            found[id] = replace(one, assets=assets, depths=_fewest(depths) if counted else None)
+        for id, starts, start, levels, assets, *values in rows:
+            one = read_whole(values, self.limit) if form.whole else read(values, starts, self.limit)
+            if counted and not form.whole:
+                one = replace(one, depths=fewest(levels))
+            elif crosses(question):
+                one = watching(one)
+            found[id] = replace(one, assets=assets, start=start)
         return found
 
     async def by_levels(self, begun: Reached, until: float) -> Reached:
@@ -190,25 +214,13 @@ class _Walking:
         ids = [node.id for node in front]
         if down:
             ids += await standing_among(front, question, self.beyond)
-        tells = told(question, self.columns, edges=True)
-        hop = fill(_HERE, "step_down" if down else "step_up", edges="|".join(question.followed))
-        statement = "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
+        statement = hop_text(question, self.columns, then=self.at is not None)
         # An endpoint as a whole takes a row and may bring none that is new; each is met from another node of the front.
         most = self.limit + 1 + len(ids)
-        level = read(await self.graph.read(statement, ids=ids, at=self.at, limit=most), (), self.limit)
+        level = read(await self.graph.read(statement, ids=ids, at=self.at or NOW, limit=most), (), self.limit)
         if down:
             return level, endpoints_of(front, question)
         return await opened(level, question, self.beyond), endpoints_of(level.nodes.values(), question)
-
-
-def _walk(question: Question, *, counted: bool) -> list[str]:
-    """The parts of the statement from starts ``s`` to what was ``found``."""
-    followed, up = "|".join(question.followed), question.direction is Direction.UP
-    if counted:
-        hop = fill(_HERE, "level_up" if up else "level_down", edges=followed)
-        return [load(_HERE, "level_first"), *[hop] * (question.depth or 0), load(_HERE, "level_nodes")]
-    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-    return [fill(_HERE, "reach_up" if up else "reach_down", edges=f"{followed}*0..{depth}"), load(_HERE, "found")]
 
 
 def _countable(question: Question) -> bool:
@@ -219,15 +231,6 @@ def _countable(question: Question) -> bool:
         and not question.stop_at
         and question.deleted is not Deleted.EXCLUDE
     )
-
-
-def _fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
-    """The first level of each node."""
-    found: dict[str, int] = {}
-    for depth, ids in enumerate(levels):
-        for id in ids:
-            found.setdefault(id, depth)
-    return found
 
 
 async def deleted(graph: Graph, assets: Iterable[str]) -> frozenset[str]:

@@ -1,2 +1,2 @@
 // What was made from the starts; see reach_up.
-CALL (s) { MATCH (s)<-[:{edges}]-(n) WHERE n.createdAt <= $at RETURN DISTINCT n LIMIT $limit }
+CALL (s) { MATCH (s)<-[:{edges}]-(n) WHERE {moment} RETURN DISTINCT n LIMIT $limit }

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from begat.lineage.ends import ends
@@ -63,7 +63,8 @@ class Reached:
     ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
     carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or
     the walk is too large.
-    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for."""
+    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for.
+    ``start`` are the values of columns of the asset that it starts at, where such were asked for."""
 
     starts: frozenset[str] = frozenset()
     nodes: Mapping[str, Node] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Reached:
     cut: Cut | None = None
     assets: Sequence[list[Any]] = ()
     depths: Mapping[str, int] | None = None
+    start: Sequence[Any] = ()
 
 
 class Hit(NamedTuple):
@@ -84,6 +86,9 @@ class Hit(NamedTuple):
     asset: str
     node: Node | None
     hidden: bool
+
+
+_DEPTH_AND_KIND = attrgetter("depth", "kind")
 
 
 class Edge(NamedTuple):
@@ -104,7 +109,7 @@ class Walk:
     at: str
     reached: Reached
     hits: tuple[Hit, ...]
-    members: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, Sequence[str]]
     depths: Mapping[str, int]
     passed: frozenset[str]
     stopped: frozenset[str]
@@ -112,7 +117,7 @@ class Walk:
     @cached_property
     def counts(self) -> list[tuple[int, str, int]]:
         """Depth, kind and number of hits."""
-        found = Counter((hit.depth, hit.kind) for hit in self.hits)
+        found: Counter[tuple[int, str]] = Counter(map(_DEPTH_AND_KIND, self.hits))
         return [(depth, kind, count) for (depth, kind), count in sorted(found.items())]
 
     @cached_property
@@ -129,17 +134,16 @@ class Walk:
     def edges(self) -> list[tuple[int, Edge]]:
         """All edges between hits, and between hits and the start, each with the place of its later end, in the order of
         these: pages that show an edge with its later end show every edge once and none to what was not shown yet."""
-        place, shown = self.place, {hit.key: hit.id for hit in self.hits}
+        place, shown = self.place, {hit.key: hit.id for hit in self.hits if hit.hidden}
         found = [
             (later, source, target, relation, via)
             for (source, target, relation), via in self._joined().items()
             if (later := max(place.get(source, -1), place.get(target, -1))) >= 0
         ]
-        found.sort()
-        return [
-            (later, Edge(shown.get(source, source), shown.get(target, target), relation, via))
-            for later, source, target, relation, via in found
-        ]
+        found.sort()  # before hidden ids are replaced, so that the order is everybody's
+        if shown:
+            found = [(later, shown.get(one, one), shown.get(to, to), how, via) for later, one, to, how, via in found]
+        return [(later, Edge._make(edge)) for later, *edge in found]
 
     def ends(self) -> Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, and
@@ -200,23 +204,27 @@ def shape(
     if question.deleted is Deleted.EXCLUDE:
         nodes = {id: node for id, node in nodes.items() if id not in excluded}
     starts = [id for id in reached.starts if id in nodes]
+    depths: Mapping[str, int]
     if reached.depths is None:
         depths = _depths(starts, nodes, reached.links, question, stopped)
+    elif len(nodes) == len(reached.nodes):
+        depths = reached.depths
     else:
         depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
     own = {start, *(nodes[id].key(question.level) for id in starts)}
     members: dict[str, list[str]] = defaultdict(list)
     passed = set()
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
+    all_shown, as_assets = question.kinds is None and not bridged, question.level is Level.ASSET
     for id in depths:
         node = nodes[id]
-        key = node.key(question.level)
+        key = node.asset if as_assets and node.kind not in ROW_KINDS else id  # Node.key, which is most of this loop
         if key in own:
             continue
-        if id in bridged or not _wanted(node, question):
-            passed.add(id)
-        else:
+        if all_shown or (id not in bridged and _wanted(node, question)):
             members[key].append(id)
+        else:
+            passed.add(id)
     hits = _hits(members, nodes, depths, question, sees, veil)
     return Walk(
         start,
@@ -224,7 +232,7 @@ def shape(
         at,
         reached,
         tuple(hits),
-        {key: tuple(group) for key, group in members.items()},
+        members,
         depths,
         frozenset(passed),
         frozenset(stopped),
@@ -276,19 +284,28 @@ def _hits(
     sees: Sees,
     veil: Veil,
 ) -> list[Hit]:
-    """What is shown of each group of nodes, in the order of depth and id."""
+    """What is shown of each group of nodes, in the order of depth and id; column by column, as there may be many."""
+    depth_of = {
+        key: depths[group[0]] if len(group) == 1 else min(map(depths.__getitem__, group))
+        for key, group in members.items()
+    }
+    order = sorted(members)
+    order.sort(key=depth_of.__getitem__)  # stable, and twice as fast as by pairs
+    if not order:
+        return []
+    firsts = [nodes[members[key][0]] for key in order]
+    columns = dict(zip(Node._fields, zip(*firsts, strict=True), strict=True))
+    kinds, nothing = columns["kind"], [None] * len(order)
     asset = question.level is Level.ASSET
-    seen = {project: sees(project) for project in {nodes[group[0]].project for group in members.values()}}
-    hits = []
-    for key, group in members.items():
-        first = nodes[group[0]]
-        hidden = not seen[first.project]
-        depth = depths[first.id] if len(group) == 1 else min(map(depths.__getitem__, group))
-        kind, node = (first.asset_kind, None) if asset else (first.kind, first)
-        hits.append(Hit(veil(key) if hidden else key, key, kind, depth, first.asset, node, hidden))
-    hits.sort(key=_KEY)
-    hits.sort(key=_DEPTH)  # stable, and twice as fast as by pairs
-    return hits
-
-
-_KEY, _DEPTH = itemgetter(Hit._fields.index("key")), itemgetter(Hit._fields.index("depth"))
+    hides = {project: not sees(project) for project in set(columns["project"])}
+    hidden = [hides[project] for project in columns["project"]]
+    values = {
+        "id": [veil(key) if out else key for key, out in zip(order, hidden, strict=True)] if any(hidden) else order,
+        "key": order,
+        "kind": [ASSET_KIND.get(kind, kind) for kind in kinds] if asset else kinds,
+        "depth": [depth_of[key] for key in order],
+        "asset": columns["asset"],
+        "node": nothing if asset else firsts,
+        "hidden": hidden,
+    }
+    return list(map(Hit._make, zip(*(values[name] for name in Hit._fields), strict=True)))

@@ -4,6 +4,6 @@ CALL () {
   UNION ALL MATCH (x:Version) WHERE x.id IN $ids RETURN x
   UNION ALL MATCH (x:Row) WHERE x.id IN $ids RETURN x
 }
-MATCH (x)-[e:{edges}]->(n) WHERE n.createdAt <= $at AND coalesce(e.since, '') <= $at
+MATCH (x)-[e:{edges}]->(n) WHERE {moment}
 WITH DISTINCT n ORDER BY n.id LIMIT $limit
 WITH collect(n) AS found

@@ -86,7 +86,8 @@ class Completion:
             return await self._alike(type_, details, rows.kind, rows)
         names = rows.column(rows.kind.column)
         types = {name: rows.kind.types[name] for name in dict.fromkeys(names)}
-        if len(types) == 1:
+        plans = (self._plan(type_, details, kind).columns for kind in types.values())
+        if len(types) == 1 or (len(set(plans)) == 1 and self._plan(type_, details, types[names[0]]).columns):
             return await self._alike(type_, details, types[names[0]], rows)
         groups = rows.split(names)
         done = await self._all(
@@ -107,7 +108,7 @@ class Completion:
 
     async def _alike(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type, objects: Column) -> Column:
         """Objects of one Python type."""
-        plan = self.planned.plan(self.executor, self._runtime(type_, kind), details)
+        plan = self._plan(type_, details, kind)
         count = len(objects)
         columns: list[Any] = [None] * len(plan.parts)
         later = []
@@ -123,6 +124,9 @@ class Completion:
             for (place, _), column in zip(later, done, strict=True):
                 columns[place] = column
         return plan.shape(*columns) if columns else [{} for _ in range(count)]
+
+    def _plan(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type) -> Plan:
+        return self.planned.plan(self.executor, self._runtime(type_, kind), details)
 
     def _runtime(self, type_: GraphQLOutputType, kind: type) -> GraphQLObjectType:
         """The object type of the schema that this Python type is, where a field of ``type_`` may show it."""

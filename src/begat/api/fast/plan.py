@@ -59,6 +59,9 @@ class Plan:
     type: GraphQLObjectType
     parts: list[Part | None]
     shape: Shape
+    columns: tuple[tuple[str, Value, str], ...] | None
+    """Where it is made of columns' values alone: name in the answer, column and type of each. Selections of other types
+    that are made of the same give the same."""
 
 
 def plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
@@ -79,7 +82,12 @@ def plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetail
             parts.append(Part(key, _source(declared), definition, declared, fields, leaf(definition.type)))
         else:
             raise Surprise
-    return Plan(type_, parts, shape(keys))
+    columns = [
+        (part.key, part.source, str(part.definition.type))
+        for part in parts
+        if part and part.leaf and isinstance(part.source, Value)
+    ]
+    return Plan(type_, parts, shape(keys), tuple(columns) if len(columns) == len(parts) else None)
 
 
 def _source(declared: StrawberryField) -> Source:

@@ -1,0 +1,52 @@
+"""An asset and the walk that is asked of it, in one statement: a query of one walk waits for the database once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import strawberry
+from graphql import FieldNode, GraphQLError, GraphQLInterfaceType
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from begat.core.errors import Problem
+from begat.core.ids import prefix_of
+from begat.gql import lineage
+from begat.gql.columns import named
+from begat.gql.context import Info, Row
+from begat.lineage.question import PREFIXES, Direction
+
+_WALKS = {"upstream": Direction.UP, "downstream": Direction.DOWN}
+
+
+async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
+    """The asset's columns, where the current field is an asset of which just one walk is asked: the walk is then known
+    when its own turn comes. None where it is not so, and for whatever has to be asked or refused in the usual way."""
+    found = [node for name in _WALKS for node in named(info, name)]
+    kind = PREFIXES.get(prefix_of(id))
+    if len(found) != 1 or kind is None or ":" in id:
+        return None
+    (node,) = found
+    try:
+        below, arguments = _arguments(info, node)
+        asked = lineage.question(_WALKS[node.name.value], arguments.get("depth"), arguments.get("filter"))
+        asking = lineage.asking(below, asked, arguments.get("filter"))
+        return await lineage.walk_ahead(info.context, id, kind, asking, columns)
+    except (Problem, GraphQLError, ValueError):
+        return None  # it comes again where it belongs, at the walk
+
+
+def _arguments(info: Info, node: FieldNode) -> tuple[Info, Mapping[str, Any]]:
+    """What the walk's own resolver would get."""
+    raw = info._raw_info
+    interface = cast(GraphQLInterfaceType, raw.schema.type_map["Asset"])
+    definition = interface.fields[node.name.value]
+    field: StrawberryField = definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    below: Info = strawberry.Info(_raw_info=raw._replace(field_nodes=[node]), _field=field)
+    variables = VariableValues(sources={}, coerced=info.variable_values)  # the container that strawberry took them from
+    values = get_argument_values(definition, node, variables)
+    registry, config = info.schema.schema_converter.scalar_registry, info.schema.config
+    return below, convert_arguments(values, field.arguments, registry, config)

@@ -1,0 +1,89 @@
+"""The statements of walks, put together from this folder's `.cypher` files; each kept, as making one takes longer than
+to send it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from begat.access.scope import predicate
+from begat.graph.statement import fill, load, projection
+from begat.lineage.across import crosses
+from begat.lineage.columns import BORN, KNOWN, Columns, moment, told, told_whole
+from begat.lineage.question import Direction, Level, Question
+
+WRITTEN_DEPTH = 50
+"""The deepest bound that is written into a statement; a deeper one is kept by the shape."""
+
+_HERE = "begat.lineage"
+_KEEP = 512
+
+
+@dataclass(frozen=True)
+class Form:
+    """What decides how the statement of a walk reads. ``sort`` names the statement of its starts, ``carry`` and
+    ``start`` are columns of the assets that it reaches and where it starts. ``counted`` it goes level by level and
+    leaves the relations out; ``then`` it is of a moment, not of now."""
+
+    sort: str
+    question: Question
+    columns: Columns
+    carry: tuple[str, ...] | None
+    start: tuple[str, ...]
+    counted: bool
+    then: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether of a walk that counts its hops the assets say enough: it shows nothing else, and an endpoint that is
+        reached is one as a whole."""
+        question = self.question
+        up = question.direction is Direction.UP
+        return self.counted and question.level is Level.ASSET and not question.rows and (up or crosses(question))
+
+
+@lru_cache(_KEEP)
+def walk_text(form: Form) -> str:
+    """All walks from starts of one sort. It returns a list for each: its start's id, the ids of the nodes that it
+    starts at, the columns of the start, the ids on each level where these are counted and nodes are told, the assets
+    that it carries, and what `told` or `told_whole` tells."""
+    question, counted = form.question, form.counted
+    tells = told_whole(form.columns) if form.whole else told(question, form.columns, edges=not counted, then=form.then)
+    parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(question, counted=counted, then=form.then)]
+    if counted and (form.carry is not None or tells.parts):
+        parts.append(load(_HERE, "level_nodes"))
+    parts += tells.parts
+    start = levels = assets = "[]"
+    if form.carry is not None:
+        parts.append(fill(_HERE, "carry", projection=projection(form.carry), scope=predicate()))
+        assets = "assets"
+    if form.start:
+        parts.append(fill(_HERE, "start_columns", projection=projection(form.start)))
+        start = "start"
+    if counted and not form.whole:
+        levels = "[level IN levels | [n IN level | n.id]]"
+    return "\n".join([*parts, f"RETURN collect([id, starts, {start}, {levels}, {assets}, {tells.columns}])"])
+
+
+@lru_cache(_KEEP)
+def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
+    """The nodes one hop from some, and their relations."""
+    name = "step_down" if question.direction is Direction.DOWN else "step_up"
+    tells = told(question, columns, edges=True, then=then)
+    hop = fill(_HERE, name, edges="|".join(question.followed), moment=moment(BORN, KNOWN, then=then))
+    return "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
+
+
+def _walk(question: Question, *, counted: bool, then: bool) -> list[str]:
+    """From starts ``s`` to what was ``found``, or on which ``levels``."""
+    followed, end = "|".join(question.followed), "up" if question.direction is Direction.UP else "down"
+    born, known = moment(BORN, then=then), moment(BORN, KNOWN, then=then)
+    if counted:
+        hop = [fill(_HERE, f"level_{end}", edges=followed, moment=known)]
+        if crosses(question):
+            hop.append(fill(_HERE, "watching_next", moment=born))
+        return [load(_HERE, "level_first"), *[*hop, load(_HERE, "level_next")] * (question.depth or 0)]
+    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
+    edges = f"{followed}*0..{depth}"
+    beyond = [fill(_HERE, "watching_all", edges=edges, moment=born)] if crosses(question) else []
+    return [fill(_HERE, f"reach_{end}", edges=edges, moment=born), load(_HERE, "found"), *beyond]
