@@ -51,9 +51,10 @@ async def test_an_asset_and_its_walk_are_what_both_are_by_themselves_and_cost_on
     world = grow(random.Random(5), 120)
     await write(graph, world)
     once = 0
-    for viewer in (single_user(), Viewer("somebody", roles={SEEN: Role.VIEWER})):
-        for asset in world.assets()[::3]:
-            for walk in (DOWN, UP):
+    somebody = Viewer("somebody", roles={SEEN: Role.VIEWER})
+    for viewer, walks in ((single_user(), (DOWN, UP)), (somebody, (DOWN,))):
+        for asset in world.assets()[::4]:
+            for walk in walks:
                 known = {"id": asset.id, "depth": 4, "filter": {"deleted": "INCLUDE"}}
                 together, statements = await _asked(
                     graph, f"query({VARIABLES}) {{ asset(id: $id) {{ {COLUMNS} {walk} }} }}", viewer, **known
@@ -72,7 +73,7 @@ async def test_an_asset_and_its_walk_are_what_both_are_by_themselves_and_cost_on
                     del apart.data["asset"]["other"]
                 assert _unveiled(together.data) == _unveiled(apart.data)
                 once += statements == 1
-    assert once > 40
+    assert once > 25
 
 
 def _unveiled(data: Any) -> Any:
