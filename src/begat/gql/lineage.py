@@ -73,7 +73,7 @@ class LineageWalk:
         return LineagePage(
             nodes=hits.rows(page.hits, found),
             edges=hits.edges(page.edges),
-            total_count=BigInt(len(walk.hits)),
+            total_count=BigInt(len(walk.members)),
             page_info=page_info(page.cursors, has_next=page.has_next, after=after),
         )
 

@@ -42,9 +42,9 @@ class Answer:
     @property
     def continue_after(self) -> str | None:
         """The cursor behind which the next window of a walk past the limit begins."""
-        if self.walk.reached.cut != "LIMIT" or not self.walk.hits or self.window + 1 >= WINDOWS:
+        if self.walk.reached.cut != "LIMIT" or not self.walk.members or self.window + 1 >= WINDOWS:
             return None
-        last = self.walk.hits[-1]
+        (last,) = self.walk.shown(self.walk.order[-1:])
         return Cursor(self.of, self.walk.at, last.depth, last.id, self.window + 1).text()
 
     def page(self, first: int, after: str | None, *, edges: bool = True) -> Page:
@@ -110,6 +110,8 @@ async def walks(
             found = reached.get(start, Reached())
             walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
             answers[start] = Answer(walk, of, name, window)
+            if large:
+                _ = walk.order, walk.counts  # which are most of the work that is left
         return answers
 
     large = sum(len(one.nodes) for one in reached.values()) > INLINE

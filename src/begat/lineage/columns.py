@@ -110,7 +110,7 @@ def read_whole(values: Sequence[Any], limit: int) -> Reached:
     nodes = dict(zip(depths, map(Node._make, zip(depths, kinds, *rest, strict=False)), strict=True))
     unclear = not ROW_KINDS.isdisjoint(kinds) and any(nodes[id].kind in ROW_KINDS for id in depths.keys() - starts)
     many = sum(map(len, levels)) > limit
-    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
+    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths, whole=True)
 
 
 def fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:

@@ -86,7 +86,7 @@ def place_after(walk: Walk, cursor: Cursor, name: Veil) -> int:
             hint = "Ask for the first page again."
             raise Problem(Code.CONFLICT, "The place that this cursor names is gone.", path=("after",), hint=hint)
         key = hidden
-    return bisect_right(walk.hits, (cursor.depth, key), key=lambda hit: (hit.depth, hit.key))
+    return bisect_right(walk.order, (cursor.depth, key), key=lambda one: (walk.depth_of[one], one))
 
 
 def page(
@@ -99,10 +99,10 @@ def page(
         if cursor.of != of or cursor.at != walk.at:
             raise bad_input("This cursor is of another walk.", "after", hint="Page with the question it came from.")
         start = place_after(walk, cursor, name)
-    hits = walk.hits[start : start + first]
+    hits = walk.shown(walk.order[start : start + first])
     cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text())
     edges = [edge for place, edge in walk.edges if start <= place < start + len(hits)] if with_edges else []
-    return Page(hits, cursors, edges, start + len(hits) < len(walk.hits))
+    return Page(hits, cursors, edges, start + len(hits) < len(walk.members))
 
 
 def _no_cursor() -> Problem:

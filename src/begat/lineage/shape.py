@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from operator import attrgetter
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from begat.lineage.ends import ends
@@ -63,7 +62,8 @@ class Reached:
     ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
     carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or
     the walk is too large.
-    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for.
+    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for,
+    and of a ``whole`` one the nodes are assets in the place of their immutable nodes.
     ``start`` are the values of columns of the asset that it starts at, where such were asked for."""
 
     starts: frozenset[str] = frozenset()
@@ -72,6 +72,7 @@ class Reached:
     cut: Cut | None = None
     assets: Sequence[list[Any]] = ()
     depths: Mapping[str, int] | None = None
+    whole: bool = False
     start: Sequence[Any] = ()
 
 
@@ -86,9 +87,6 @@ class Hit(NamedTuple):
     asset: str
     node: Node | None
     hidden: bool
-
-
-_DEPTH_AND_KIND = attrgetter("depth", "kind")
 
 
 class Edge(NamedTuple):
@@ -108,33 +106,92 @@ class Walk:
     question: Question
     at: str
     reached: Reached
-    hits: tuple[Hit, ...]
     members: Mapping[str, Sequence[str]]
+    """The nodes of each hit, by its real id."""
     depths: Mapping[str, int]
     passed: frozenset[str]
     stopped: frozenset[str]
+    sees: Sees
+    veil: Veil
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The real ids of all hits in the order of depth and id."""
+        found = sorted(self.members)
+        found.sort(key=self.depth_of.__getitem__)  # stable, and twice as fast as by pairs
+        return found
+
+    @cached_property
+    def hits(self) -> tuple[Hit, ...]:
+        """All hits in their order."""
+        return tuple(self.shown(self.order))
+
+    @cached_property
+    def depth_of(self) -> Mapping[str, int]:
+        """How many hops each hit is away."""
+        if self.reached.whole:
+            return self.depths
+        depths = self.depths
+        return {key: min(map(depths.__getitem__, group)) for key, group in self.members.items()}
 
     @cached_property
     def counts(self) -> list[tuple[int, str, int]]:
         """Depth, kind and number of hits."""
-        found: Counter[tuple[int, str]] = Counter(map(_DEPTH_AND_KIND, self.hits))
+        found = Counter(zip(map(self.depth_of.__getitem__, self.members), self._kinds, strict=True))
         return [(depth, kind, count) for (depth, kind), count in sorted(found.items())]
 
     @cached_property
     def hidden(self) -> list[tuple[str, int]]:
         """Kind and number of hits that the caller may not see."""
-        return sorted(Counter(hit.kind for hit in self.hits if hit.hidden).items())
+        veiled = self._veiled
+        kinds = (kind for key, kind in zip(self.members, self._kinds, strict=True) if key in veiled)
+        return sorted(Counter(kinds).items()) if veiled else []
 
     @cached_property
     def place(self) -> dict[str, int]:
         """The place of each hit in the order, by its real id."""
-        return {hit.key: place for place, hit in enumerate(self.hits)}
+        return {key: place for place, key in enumerate(self.order)}
+
+    def shown(self, keys: Sequence[str]) -> list[Hit]:
+        """The hits with these real ids; column by column, as there may be many."""
+        if not keys:
+            return []
+        nodes, members, depths, veiled = self.reached.nodes, self.members, self.depth_of, self._veiled
+        firsts = [nodes[members[key][0]] for key in keys]
+        columns = dict(zip(Node._fields, zip(*firsts, strict=True), strict=True))
+        kinds = columns["kind"]
+        asset = self.question.level is Level.ASSET
+        values = {
+            "id": [self.veil(key) if key in veiled else key for key in keys] if veiled else keys,
+            "key": keys,
+            "kind": [ASSET_KIND.get(kind, kind) for kind in kinds] if asset else kinds,
+            "depth": [depths[key] for key in keys],
+            "asset": columns["asset"],
+            "node": [None] * len(keys) if asset else firsts,
+            "hidden": [key in veiled for key in keys] if veiled else [False] * len(keys),
+        }
+        return list(map(Hit._make, zip(*(values[name] for name in Hit._fields), strict=True)))
+
+    @property
+    def _kinds(self) -> Iterable[str]:
+        """The kind of each hit, as they are in ``members``."""
+        nodes, asset = self.reached.nodes, self.question.level is Level.ASSET
+        kinds = (nodes[group[0]].kind for group in self.members.values())
+        return (ASSET_KIND.get(kind, kind) for kind in kinds) if asset else kinds
+
+    @cached_property
+    def _veiled(self) -> frozenset[str]:
+        """The real ids of the hits that the caller may not see."""
+        nodes = self.reached.nodes
+        projects = {key: nodes[group[0]].project for key, group in self.members.items()}
+        hidden = {project for project in set(projects.values()) if not self.sees(project)}
+        return frozenset(key for key, project in projects.items() if project in hidden) if hidden else frozenset()
 
     @cached_property
     def edges(self) -> list[tuple[int, Edge]]:
         """All edges between hits, and between hits and the start, each with the place of its later end, in the order of
         these: pages that show an edge with its later end show every edge once and none to what was not shown yet."""
-        place, shown = self.place, {hit.key: hit.id for hit in self.hits if hit.hidden}
+        place, shown = self.place, {key: self.veil(key) for key in self._veiled}
         found = [
             (later, source, target, relation, via)
             for (source, target, relation), via in self._joined().items()
@@ -149,10 +206,9 @@ class Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, and
         of tables that feed each other in a circle, which nothing else feeds, all."""
         last = ends((source, target) for source, _, target in self.reached.links)
-        hits = tuple(hit for hit in self.hits if any(last(member) for member in self.members[hit.key]))
-        members = {hit.key: self.members[hit.key] for hit in hits}
+        members = {key: group for key, group in self.members.items() if any(map(last, group))}
         left_out = {id for key, group in self.members.items() if key not in members for id in group}
-        return replace(self, hits=hits, members=members, passed=self.passed | left_out)
+        return replace(self, members=members, passed=self.passed | left_out)
 
     def _joined(self) -> dict[Link, int]:
         """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
@@ -212,31 +268,25 @@ def shape(
     else:
         depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
     own = {start, *(nodes[id].key(question.level) for id in starts)}
-    members: dict[str, list[str]] = defaultdict(list)
-    passed = set()
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
     all_shown, as_assets = question.kinds is None and not bridged, question.level is Level.ASSET
-    for id in depths:
-        node = nodes[id]
-        key = node.asset if as_assets and node.kind not in ROW_KINDS else id  # Node.key, which is most of this loop
-        if key in own:
-            continue
-        if all_shown or (id not in bridged and _wanted(node, question)):
-            members[key].append(id)
-        else:
-            passed.add(id)
-    hits = _hits(members, nodes, depths, question, sees, veil)
-    return Walk(
-        start,
-        question,
-        at,
-        reached,
-        tuple(hits),
-        members,
-        depths,
-        frozenset(passed),
-        frozenset(stopped),
-    )
+    members: dict[str, Sequence[str]] = {}
+    passed = set()
+    if all_shown and reached.whole:
+        members = {id: (id,) for id in depths if id not in own}
+    else:
+        groups: dict[str, list[str]] = defaultdict(list)
+        for id in depths:
+            node = nodes[id]
+            key = node.asset if as_assets and node.kind not in ROW_KINDS else id  # Node.key, most of this loop
+            if key in own:
+                continue
+            if all_shown or (id not in bridged and _wanted(node, question)):
+                groups[key].append(id)
+            else:
+                passed.add(id)
+        members.update(groups)
+    return Walk(start, question, at, reached, members, depths, frozenset(passed), frozenset(stopped), sees, veil)
 
 
 def _depths(
@@ -274,38 +324,3 @@ def _of_kinds(nodes: Mapping[str, Node], kinds: Collection[str]) -> set[str]:
 
 def _wanted(node: Node, question: Question) -> bool:
     return question.kinds is None or node.kind in question.kinds or node.asset_kind in question.kinds
-
-
-def _hits(
-    members: Mapping[str, list[str]],
-    nodes: Mapping[str, Node],
-    depths: Mapping[str, int],
-    question: Question,
-    sees: Sees,
-    veil: Veil,
-) -> list[Hit]:
-    """What is shown of each group of nodes, in the order of depth and id; column by column, as there may be many."""
-    depth_of = {
-        key: depths[group[0]] if len(group) == 1 else min(map(depths.__getitem__, group))
-        for key, group in members.items()
-    }
-    order = sorted(members)
-    order.sort(key=depth_of.__getitem__)  # stable, and twice as fast as by pairs
-    if not order:
-        return []
-    firsts = [nodes[members[key][0]] for key in order]
-    columns = dict(zip(Node._fields, zip(*firsts, strict=True), strict=True))
-    kinds, nothing = columns["kind"], [None] * len(order)
-    asset = question.level is Level.ASSET
-    hides = {project: not sees(project) for project in set(columns["project"])}
-    hidden = [hides[project] for project in columns["project"]]
-    values = {
-        "id": [veil(key) if out else key for key, out in zip(order, hidden, strict=True)] if any(hidden) else order,
-        "key": order,
-        "kind": [ASSET_KIND.get(kind, kind) for kind in kinds] if asset else kinds,
-        "depth": [depth_of[key] for key in order],
-        "asset": columns["asset"],
-        "node": nothing if asset else firsts,
-        "hidden": hidden,
-    }
-    return list(map(Hit._make, zip(*(values[name] for name in Hit._fields), strict=True)))

@@ -93,7 +93,7 @@ class Document:
     @property
     def node_count(self) -> int:
         """How many nodes were found; where the walk began is not counted."""
-        return len(self.answer.walk.hits)
+        return len(self.answer.walk.members)
 
     @cached_property
     def edges(self) -> list[Edge]:
