@@ -1,8 +1,8 @@
 """Walks across endpoints as a whole: a monitor watches an endpoint, and what that is made of is its versions.
 
 In a walk an endpoint as a whole stands for its current version, or with ALL for all of them, in both directions; to
-pass from it to them is no hop. A step of its own, as no relation of the graph leads there: it is asked only of walks
-that met an endpoint, and all others are the statement that they were.
+pass from it to them is no hop. Down with ALL each version is watched, so that the statement of the walk itself goes on
+there. Otherwise it is a step of its own, asked only of walks that met an endpoint.
 """
 
 from __future__ import annotations
