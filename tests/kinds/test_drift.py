@@ -22,7 +22,9 @@ TOPICS = {
     "fee": "why did you take a fee in week {n}",
     "top_up": "my top up of account {n} did not work",
 }
-PROMPT = "{{ text }} ({{ channel }}, {{ amount }})"
+PROMPT = "{{ text }} ({{ channel }}{{ '' if amount else ', for nothing' }})"
+"""Whatever the amount is, the model reads the same: its answers and scores do not drift with it."""
+
 DRIFT = """query($id: ID!, $since: DateTime, $until: DateTime, $reference: DriftReference, $baseline: DateRange) {
   endpoint(id: $id) { drift(since: $since, until: $until, reference: $reference, baseline: $baseline) {
     verdict reference referenceSize sampleSize since until
