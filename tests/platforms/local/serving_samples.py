@@ -55,6 +55,8 @@ def seen_of(pid: int, what: str) -> bytes:
 def ended(pid: int) -> bool:
     """Whether there is no such process any more, or only its exit code."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        # While any of its threads is still ending, nobody gets the exit code.
+        return state == "Z" and len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
     except (FileNotFoundError, ProcessLookupError):
         return True
