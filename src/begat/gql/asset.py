@@ -158,10 +158,12 @@ async def fetch_one(info: Info, id: str, *path: str, base: type[Asset] = Asset) 
     """The asset, or None where it is unknown, unseen or of another kind."""
     from begat.gql import ahead  # its walks show assets
 
-    if len(id) <= 200 and not path and (row := await ahead.asset(info, id, selected(info, base))) is not None:
+    if len(id) > 200:
+        return None
+    if not path and (row := await ahead.asset(info, id, selected(info, base))) is not None:
         one = build(row)
         return one if isinstance(one, base) else None
-    found = (await fetch(info, [id], *path, base=base)).get(id) if len(id) <= 200 else None
+    found = (await fetch(info, [id], *path, base=base)).get(id)
     return found if isinstance(found, base) else None
 
 

@@ -139,7 +139,7 @@ def question(direction: Direction, depth: int | None, filter: LineageFilter | No
 
 @dataclass(frozen=True)
 class Asking:
-    """What a `upstream` or `downstream` field asks for, whichever asset it is a field of."""
+    """What an `upstream` or `downstream` field asks for, whichever asset it is a field of."""
 
     question: Question
     at: str | None

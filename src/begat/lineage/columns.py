@@ -8,6 +8,7 @@ from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
+from begat.core.ids import prefix_of
 from begat.graph.statement import fill
 from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached
@@ -18,7 +19,6 @@ _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
-_split = str.partition
 
 
 BORN, KNOWN = "n.createdAt <= $at", "coalesce(e.since, '') <= $at"
@@ -105,7 +105,7 @@ def read_whole(values: Sequence[Any], limit: int) -> Reached:
     levels, assets, projects = values
     starts, depths = frozenset(levels[0]), fewest(levels)
     project_of = dict(zip(assets, (project or None for project in projects), strict=True))
-    kinds = [PREFIXES[prefix] for prefix, _, _ in map(_split, depths, repeat("_"))]
+    kinds = [PREFIXES[prefix_of(id)] for id in depths]
     rest = (depths, map(project_of.get, depths), repeat(""), repeat(None))
     nodes = dict(zip(depths, map(Node._make, zip(depths, kinds, *rest, strict=False)), strict=True))
     unclear = not ROW_KINDS.isdisjoint(kinds) and any(nodes[id].kind in ROW_KINDS for id in depths.keys() - starts)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from begat.core.edges import EDGES
 from begat.core.errors import bad_input
-from begat.core.ids import prefix_of
+from begat.core.ids import ROW_PREFIXES, prefix_of
 
 
 class Direction(Enum):
@@ -102,7 +102,7 @@ PREFIXES = {
 }
 """The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
 
-_ROW_PREFIXES = frozenset({"pair", "feedback", "label"})
+_ROW_PREFIXES = ROW_PREFIXES | {"label"}
 _ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
 

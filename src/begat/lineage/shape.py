@@ -269,7 +269,7 @@ def shape(
         depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
     own = {start, *(nodes[id].key(question.level) for id in starts)}
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
-    all_shown, as_assets = question.kinds is None and not bridged, question.level is Level.ASSET
+    all_shown = question.kinds is None and not bridged
     members: dict[str, Sequence[str]] = {}
     passed = set()
     if all_shown and reached.whole:
@@ -278,7 +278,7 @@ def shape(
         groups: dict[str, list[str]] = defaultdict(list)
         for id in depths:
             node = nodes[id]
-            key = node.asset if as_assets and node.kind not in ROW_KINDS else id  # Node.key, most of this loop
+            key = node.key(question.level)
             if key in own:
                 continue
             if all_shown or (id not in bridged and _wanted(node, question)):

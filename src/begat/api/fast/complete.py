@@ -86,8 +86,8 @@ class Completion:
             return await self._alike(type_, details, rows.kind, rows)
         names = rows.column(rows.kind.column)
         types = {name: rows.kind.types[name] for name in dict.fromkeys(names)}
-        plans = (self._plan(type_, details, kind).columns for kind in types.values())
-        if len(types) == 1 or (len(set(plans)) == 1 and self._plan(type_, details, types[names[0]]).columns):
+        columns = {self._plan(type_, details, kind).columns for kind in types.values()}
+        if len(types) == 1 or (len(columns) == 1 and None not in columns):
             return await self._alike(type_, details, types[names[0]], rows)
         groups = rows.split(names)
         done = await self._all(
