@@ -136,8 +136,8 @@ class _Walking:
         return await across(found, beyond, self.question, self.beyond) if beyond else found
 
     async def beyond(self, sort: str, chosen: Sequence[str], question: Question) -> dict[str, Reached]:
-        """Walks from any node, seen or not."""
-        return await self.of(background(), sort, chosen, question)
+        """Walks from any node, seen or not; nobody asks for columns of where they start."""
+        return await replace(self, start=()).of(background(), sort, chosen, question)
 
     async def of(
         self,
