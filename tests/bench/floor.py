@@ -61,9 +61,12 @@ async def point(fetch: Fetch, id: str) -> Any:
 
 
 async def listed(fetch: Fetch, first: int) -> Any:
-    """The first assets in the order of ids."""
-    statement = "MATCH (a:Asset) WHERE a.retention = 'LIVE' WITH a ORDER BY a.id LIMIT $first"
-    return await fetch(f"{statement} RETURN collect([{COLUMNS}])", first=first)
+    """The first assets in the order of ids: of the range that holds them, as neither database sorts lazily."""
+    statement = "MATCH (a:Asset) WHERE a.id > '' WITH a.id AS id LIMIT $first WITH collect(id) AS ids RETURN ids[-1]"
+    last = await fetch(statement, first=first)
+    statement = "MATCH (a:Asset) WHERE a.id > '' AND a.id <= $last WITH a WHERE a.retention = 'LIVE'"
+    found = await fetch(f"{statement} RETURN collect([{COLUMNS}])", last=last)
+    return sorted(found)
 
 
 async def walked(fetch: Fetch, start: str, depth: int) -> Any:

@@ -8,6 +8,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from begat.access.scope import SCOPE, Viewer
@@ -15,12 +16,15 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
+from begat.graph.nearby import LAST, bound, identified
 from begat.graph.statement import projection
 
 MOST = 1_000
 WINDOW_SECONDS = 3_600.0
 WINDOWS = 6
 """The sixth window reaches back 3.7 years."""
+FEW, NEAR = 50, 5_000
+"""Among how many nodes at a time a page in the order of ids is looked for, before the database sorts all."""
 
 
 @dataclass(frozen=True)
@@ -79,22 +83,72 @@ async def page(
     """The ``first`` nodes after the cursor. Raises LIMIT or BAD_INPUT for ``first`` and ``after``."""
     check_first(first)
     place = list(conditions)
+    columns = _with_place(columns, order)
+    if order == ID_ASC and identified(label):
+        low = "" if after is None else _read(order, after)[1]
+        near = await _nearest(graph, viewer, label, columns, place, low, first + 1)
+        if near is not None:
+            return _page(columns, near, order, first)
     if after is not None:
         place.append(_beyond(order, after))
-    direction = "DESC" if order.descending else "ASC"
-    columns = _with_place(columns, order)
     found: list[list[Any]] = []
     for window in _windows(order, after):
-        where, parameters = _where(viewer, [*window, *place])
-        found = await graph.read(
-            f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
-            f"LIMIT $limit RETURN collect({projection(columns)})",
-            limit=first + 1,
-            **parameters,
-        )
+        found = await _sorted(graph, viewer, label, columns, [*window, *place], order, first + 1)
         if len(found) > first:  # all that is outside of the window is older
             break
     return _page(columns, found, order, first)
+
+
+async def _sorted(
+    graph: Graph,
+    viewer: Viewer,
+    label: str,
+    columns: Sequence[str],
+    conditions: Iterable[Condition],
+    order: Order,
+    limit: int,
+) -> list[list[Any]]:
+    """The first so many of all that the database finds and sorts."""
+    where, parameters = _where(viewer, conditions)
+    direction = "DESC" if order.descending else "ASC"
+    found: list[list[Any]] = await graph.read(
+        f"MATCH (n:{label}) WHERE {where} WITH n ORDER BY {order.expression} {direction}, n.id {direction} "
+        f"LIMIT $limit RETURN collect({projection(columns)})",
+        limit=limit,
+        **parameters,
+    )
+    return found
+
+
+async def _nearest(
+    graph: Graph,
+    viewer: Viewer,
+    label: str,
+    columns: Sequence[str],
+    conditions: Sequence[Condition],
+    low: str,
+    limit: int,
+) -> list[list[Any]] | None:
+    """The first so many behind the id ``low``: looked for among the nodes that follow it, as many as it should take by
+    what was found so far. None where these are too many."""
+    id, found, seen, size = columns.index("n.id"), list[list[Any]](), 0, max(limit, FEW)
+    where, parameters = _where(viewer, conditions)
+    while size <= NEAR:
+        high = await bound(graph, label, low, size)
+        # The range comes first and by itself, as the embedded graph would else take another index.
+        near = await graph.read(
+            f"MATCH (n:{label}) WHERE n.id > $low AND n.id <= $high WITH n WHERE {where} "
+            f"RETURN collect({projection(columns)})",
+            low=low,
+            high=high,
+            **parameters,
+        )
+        found += sorted(near, key=itemgetter(id))
+        if len(found) >= limit or high == LAST:
+            return found[:limit]
+        low, seen = high, seen + size
+        size = 2 * (limit - len(found)) * seen // max(len(found), 1)
+    return None
 
 
 async def count(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[Condition] = ()) -> int:

@@ -85,6 +85,14 @@ INDEXES = (
 )
 
 
+IDENTIFIED = frozenset(
+    (
+        *(label for unique in (UNIQUE, UNIQUE_SECOND, UNIQUE_THIRD) for label in unique if "id" in unique[label]),
+        *(label for label, name in (*INDEXES, *INDEXES_SECOND) if name == "id"),
+    )
+)
+"""The labels whose nodes are found by their id."""
+
 SORTS = (
     *(f"Asset:{label}" for label in (*KIND_LABELS, "Endpoint", "Monitor", "ImprovementTask")),
     "Version:SheetVersion",

@@ -1,0 +1,105 @@
+"""Pages in the order of ids: the whole list, whatever filter, page size and caller, at the cost of the page."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from begat.access.scope import Viewer, single_user
+from begat.core.roles import Role
+from begat.find import lists
+from begat.find.lists import Condition
+from begat.graph.driver import Graph
+from begat.graph.nearby import LAST, bound
+
+pytestmark = pytest.mark.anyio
+
+COLUMNS = ("n.owner", "n.id")
+OWNERS = ("ada",) * 60 + ("grace",) * 20 + ("edsger",)
+SEEN = "project_seen"
+SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
+
+
+async def _sheets(graph: Graph, number: int) -> list[dict[str, Any]]:
+    """Sheets of several owners, one kind of tenth in the trash, in no order of ids."""
+    chance = random.Random(number)
+    rows = [
+        {
+            "id": f"sheet_{chance.getrandbits(60):015x}",
+            "key": f"{place}",
+            "owner": chance.choice(OWNERS),
+            "retention": chance.choice(("LIVE",) * 9 + ("TRASHED",)),
+            "project": chance.choice((SEEN, "project_unseen")),
+        }
+        for place in range(number)
+    ]
+    await graph.read("UNWIND $rows AS row CREATE (n:Asset:Sheet) SET n = row RETURN count(n)", rows=rows)
+    return sorted(rows, key=lambda row: row["id"])
+
+
+async def _paged(graph: Graph, viewer: Viewer, conditions: Sequence[Condition], first: int) -> list[str]:
+    found: list[str] = []
+    after: str | None = None
+    while True:
+        page = await lists.page(graph, viewer, "Asset", COLUMNS, conditions, first=first, after=after)
+        ids = [row[page.columns.index("n.id")] for row in page.values]
+        assert len(ids) == first or not page.has_next
+        found += ids
+        if not page.has_next:
+            return found
+        after = page.cursors[-1]
+
+
+@pytest.mark.parametrize("near", [lists.NEAR, 200, 0])
+async def test_pages_together_are_the_list_in_order(graph: Graph, monkeypatch: pytest.MonkeyPatch, near: int) -> None:
+    monkeypatch.setattr(lists, "NEAR", near)
+    rows = await _sheets(graph, 700)
+    live = Condition("n.retention = 'LIVE'")
+    for viewer in (single_user(), SOMEBODY):
+        for owner in (None, "ada", "grace", "edsger", "nobody"):
+            conditions = [live] if owner is None else [live, Condition("n.owner = $owner", {"owner": owner})]
+            expected = [
+                row["id"]
+                for row in rows
+                if row["retention"] == "LIVE"
+                and owner in (None, row["owner"])
+                and (viewer.admin or row["project"] == SEEN)
+            ]
+            for first in (1_000, 97, 30) if expected else (50,):
+                assert await _paged(graph, viewer, conditions, first) == expected, (owner, first)
+
+
+async def test_a_page_may_hold_one_or_none(graph: Graph) -> None:
+    rows = await _sheets(graph, 3)
+    page = await lists.page(graph, single_user(), "Asset", COLUMNS, first=0)
+    assert (page.values, page.has_next) == ([], True)
+    assert await _paged(graph, single_user(), [], 1) == [row["id"] for row in rows]
+
+
+async def test_what_is_born_while_somebody_pages_is_shown_where_it_belongs(graph: Graph) -> None:
+    rows = await _sheets(graph, 100)
+    page = await lists.page(graph, single_user(), "Asset", COLUMNS, first=50)
+    await graph.read("CREATE (n:Asset:Sheet {id: $id, key: 'new'}) RETURN 1", id=rows[70]["id"] + "0")
+    rest = await lists.page(graph, single_user(), "Asset", COLUMNS, first=50, after=page.cursors[-1])
+    ids = [row[rest.columns.index("n.id")] for row in rest.values]
+    assert ids == [row["id"] for row in rows[50:71]] + [rows[70]["id"] + "0"] + [row["id"] for row in rows[71:99]]
+
+
+async def test_few_matches_among_many_are_found_by_one_more_statement(graph: Graph) -> None:
+    await _sheets(graph, 900)
+    before = graph.statements
+    rare = Condition("n.owner = 'nobody'")
+    assert (await lists.page(graph, single_user(), "Asset", COLUMNS, [rare], first=100)).values == []
+    assert graph.statements - before == 3
+
+
+async def test_a_bound_has_the_wanted_number_behind_a_place_or_is_behind_all(graph: Graph) -> None:
+    rows = await _sheets(graph, 300)
+    ids = [row["id"] for row in rows]
+    assert await bound(graph, "Asset", "", 300) == ids[-1]
+    assert await bound(graph, "Asset", "", 301) == LAST
+    assert await bound(graph, "Asset", ids[9], 20) == ids[29]
+    assert await bound(graph, "Sheet", ids[9], 20, ids[20]) == ids[20]
