@@ -12,7 +12,7 @@ from begat.access.scope import Viewer, single_user
 from begat.core.roles import Role
 from begat.graph.deadline import Limit, working
 from begat.graph.driver import Graph
-from begat.lineage import answers, pages
+from begat.lineage import answers, pages, uses
 from begat.lineage.question import Direction, Level, Question, Versions
 from begat.lineage.shape import Edge, Hit
 from tests.lineage.ladder import ladder
@@ -47,18 +47,18 @@ async def test_users_are_what_a_walk_of_one_hop_finds(graph: Graph) -> None:
     await write(graph, world)
     wanted = [thing.id for thing in world.assets() if thing.kind != "MODEL"]
     before = graph.statements
-    found = await answers.uses(graph, single_user(), "k", wanted, AFTER)
+    found = await uses.uses(graph, single_user(), "k", wanted, AFTER)
     assert graph.statements - before == 1
     for id in wanted:
         numbers: dict[tuple[str, str], set[int]] = {}
         for source, relation, target in world.edges:
             user, used = world.things[source], world.things[target]
             own = used.asset == id and used.label not in ROWS  # who names a row of it does not use the asset itself
-            if own and user.asset != id and relation in answers.USERS.followed:
+            if own and user.asset != id and relation in uses.USERS.followed:
                 number = {used.number} if used.id != id and used.number is not None else set()
                 numbers.setdefault((user.asset, relation), set()).update(number)
-        uses = {(use.key, use.relation): set(use.numbers) for use in found.get(id, [])}
-        assert uses == numbers, id
+        users = {(use.key, use.relation): set(use.numbers) for use in found.get(id, [])}
+        assert users == numbers, id
 
 
 @pytest.mark.parametrize("depth", [3, 30, None])

@@ -16,7 +16,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
-from begat.graph.nearby import LAST, bound, identified
+from begat.graph.nearby import LAST, between, bound, identified
 from begat.graph.statement import projection
 
 MOST = 1_000
@@ -135,10 +135,8 @@ async def _nearest(
     where, parameters = _where(viewer, conditions)
     while size <= NEAR:
         high = await bound(graph, label, low, size)
-        # The range comes first and by itself, as the embedded graph would else take another index.
         near = await graph.read(
-            f"MATCH (n:{label}) WHERE n.id > $low AND n.id <= $high WITH n WHERE {where} "
-            f"RETURN collect({projection(columns)})",
+            f"{between(label)} WHERE {where} RETURN collect({projection(columns)})",
             low=low,
             high=high,
             **parameters,

@@ -32,7 +32,8 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
     (node,) = found
     try:
         below, arguments = _arguments(info, node)
-        asked = lineage.question(_WALKS[node.name.value], arguments.get("depth"), arguments.get("filter"))
+        depth = arguments.get("depth")
+        asked = lineage.question(_WALKS[node.name.value], 1 if depth is None else depth, arguments.get("filter"))
         asking = lineage.asking(below, asked, arguments.get("filter"))
         return await lineage.walk_ahead(info.context, id, kind, asking, columns)
     except (Problem, GraphQLError, ValueError):

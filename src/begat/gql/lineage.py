@@ -23,6 +23,7 @@ from begat.gql.rows import Rows
 from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers
 from begat.lineage.answers import Answer
+from begat.lineage.crowd import Sought, behind
 from begat.lineage.pages import Cursor, read_cursor
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 from begat.lineage.reach import Carry
@@ -146,6 +147,7 @@ class Asking:
     carry: Carry | None
     edges: bool
     window: int
+    sought: Sought | None
 
 
 def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
@@ -153,7 +155,7 @@ def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
     cursors = _cursors(info)
     at = _moment(cursors, None if filter is None else filter.as_of)
     window = max((cursor.window for cursor in cursors), default=0)
-    return Asking(asked, at, _carry(info), asks(info, "nodes", "edges"), window)
+    return Asking(asked, at, _carry(info), asks(info, "nodes", "edges"), window, _sought(info, asked.level, cursors))
 
 
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
@@ -218,6 +220,21 @@ def _carry(info: Info) -> Carry | None:
     return Carry(selected(info, Asset, "nodes", "nodes", "asset"), 2 * min(max(sizes, default=PAGE), MOST))
 
 
+def _sought(info: Info, level: Level, cursors: Sequence[Cursor]) -> Sought | None:
+    """The page that is asked for, where nothing else is, and it may well be of the first hop."""
+    whole = (("counts",), ("completeness",), ("nodes", "totalCount"), ("nodes", "edges"))
+    if len(named(info, "nodes")) != 1 or any(asks(info, *path) for path in whole):
+        return None
+    (size,) = [size for size in _given(info, "first") if isinstance(size, int)] or [PAGE]
+    number = max(min(size, MOST), 0) + 1
+    if not cursors:
+        return Sought(number)
+    (cursor,) = cursors
+    # One that names a hidden hit means nothing without all that lies before it.
+    known = cursor.depth == 1 and not cursor.id.startswith("hidden_")
+    return Sought(number, behind(cursor.id, level)) if known else None
+
+
 def _names(values: Sequence[Enum] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(value.value for value in values)
 
@@ -242,6 +259,7 @@ async def _answers(
         edges=wanted.edges,
         window=wanted.window,
         start=start,
+        sought=wanted.sought,
     )
 
 

@@ -19,9 +19,10 @@ from begat.gql.context import Context, Info
 from begat.gql.hits import LineageRelation
 from begat.gql.lineage import PAGE
 from begat.gql.scalars import BigInt
-from begat.lineage import answers, pages
-from begat.lineage.answers import Use
+from begat.lineage import pages, uses
+from begat.lineage.crowd import Sought, before
 from begat.lineage.pages import Cursor
+from begat.lineage.uses import Use
 
 _OF = "usedBy"
 
@@ -55,9 +56,10 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
     size = PAGE if first is None else first
     check_first(size)
     cursor = None if after is None else _cursor(after, id)
-    at, uses = await info.context.batch(_load, (id, None if cursor is None else cursor.at))
-    start = 0 if cursor is None else _place(uses, cursor)
-    shown = uses[start : start + size]
+    sought = None if asks(info, "totalCount") else _sought(size, cursor)
+    at, users = await info.context.batch(_load, (id, None if cursor is None else cursor.at), sought)
+    start = 0 if cursor is None else _place(users, cursor)
+    shown = users[start : start + size]
     found: list[Asset | None] = [None] * len(shown)
     if shown and asks(info, "edges", "node"):
         keys = tuple(None if use.hidden else use.key for use in shown)
@@ -74,8 +76,8 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
         )
         for use, text, node in zip(shown, cursors, found, strict=True)
     ]
-    more = start + len(shown) < len(uses)
-    return UsedBy(edges=edges, page_info=page_info(cursors, has_next=more, after=after), total_count=BigInt(len(uses)))
+    more = start + len(shown) < len(users)
+    return UsedBy(edges=edges, page_info=page_info(cursors, has_next=more, after=after), total_count=BigInt(len(users)))
 
 
 def _cursor(text: str, id: str) -> Cursor:
@@ -85,18 +87,29 @@ def _cursor(text: str, id: str) -> Cursor:
     return cursor
 
 
-def _place(uses: Sequence[Use], cursor: Cursor) -> int:
+def _sought(size: int, cursor: Cursor | None) -> Sought | None:
+    """The users that a page needs: one more than it shows, and the one that its cursor names, which may stand there by
+    other relations, too."""
+    if cursor is None:
+        return Sought(size + 1)
+    user = cursor.id.partition(" ")[2]
+    return None if user.startswith("hidden_") or not user else Sought(size + 2, before(user))
+
+
+def _place(users: Sequence[Use], cursor: Cursor) -> int:
     relation, _, id = cursor.id.partition(" ")
     if id.startswith("hidden_"):
-        place = next((place for place, use in enumerate(uses) if (use.id, use.relation) == (id, relation)), None)
+        place = next((place for place, use in enumerate(users) if (use.id, use.relation) == (id, relation)), None)
         if place is None:
             hint = "Ask for the first page again."
             raise Problem(Code.CONFLICT, "The place that this cursor names is gone.", path=("after",), hint=hint)
         return place + 1
-    return bisect_right(uses, (id, relation), key=lambda use: (use.key, use.relation))
+    return bisect_right(users, (id, relation), key=lambda use: (use.key, use.relation))
 
 
-async def _load(context: Context, keys: Sequence[tuple[str, str | None]]) -> list[tuple[str, list[Use]]]:
+async def _load(
+    context: Context, keys: Sequence[tuple[str, str | None]], sought: Sought | None
+) -> list[tuple[str, list[Use]]]:
     """The moment and the users for all assets of a level; one statement for each moment."""
     now = times.now()
     by_moment: dict[str, list[str]] = {}
@@ -104,8 +117,8 @@ async def _load(context: Context, keys: Sequence[tuple[str, str | None]]) -> lis
         by_moment.setdefault(_moment(at, now), []).append(id)
     found: dict[tuple[str, str], list[Use]] = {}
     for at, wanted in by_moment.items():
-        answer = await answers.uses(context.graph, context.viewer, context.secret, wanted, at)
-        found |= {(id, at): uses for id, uses in answer.items()}
+        answer = await uses.uses(context.graph, context.viewer, context.secret, wanted, at, sought)
+        found |= {(id, at): users for id, users in answer.items()}
     return [(_moment(at, now), found.get((id, _moment(at, now)), [])) for id, at in keys]
 
 

@@ -15,6 +15,12 @@ def identified(label: str) -> bool:
     return label in IDENTIFIED
 
 
+def between(label: str) -> str:
+    """The beginning of a statement: the nodes ``n`` with ids behind ``$low``, up to ``$high``. Conditions of its own
+    come after a WITH: the embedded graph would else find the nodes by another index."""
+    return f"MATCH (n:{label}) WHERE n.id > $low AND n.id <= $high WITH n"
+
+
 async def bound(graph: Graph, label: str, low: str, size: int, high: str = LAST) -> str:
     """An id up to which about ``size`` nodes lie behind ``low``: where these are not all that lie before ``high``, the
     last of so many as the index gives them. It gives them in order; should it not, the range is only larger."""

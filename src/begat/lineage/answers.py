@@ -8,20 +8,17 @@ from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
-from begat.access.scope import Viewer, predicate
+from begat.access.scope import Viewer
 from begat.core import times
 from begat.graph.driver import Graph
-from begat.graph.statement import fill
+from begat.lineage.crowd import Sought
 from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
-from begat.lineage.question import ASSET_KIND, Deleted, Direction, Level, Question, Versions, kind_name
+from begat.lineage.question import Deleted, Question
 from begat.lineage.reach import LIMIT, Carry, deleted, reach
 from begat.lineage.shape import Cut, Reached, Veil, Walk, shape
 
 INLINE = 5_000
 """Nodes that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
-
-USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
-"""The question behind `usedBy`."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +53,6 @@ class Answer:
         return replace(self, walk=self.walk.ends())
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One asset that uses another by one relation, and the numbers of the versions that it uses."""
-
-    id: str
-    key: str
-    kind: str
-    relation: str
-    numbers: tuple[int, ...]
-    hidden: bool
-
-
 @dataclass(frozen=True)
 class Completeness:
     """Whether an answer is all there is; if not, why, and how many of which kind are left out or hidden."""
@@ -90,12 +75,15 @@ async def walks(
     edges: bool = True,
     window: int = 0,
     start: tuple[str, ...] = (),
+    sought: Sought | None = None,
 ) -> dict[str, Answer]:
     """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
     ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
     behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how
-    many times ``limit`` was read before; ``start`` are columns of the assets where they start."""
-    reached = await reach(graph, viewer, starts, question, at, limit * (1 + window), carry, edges=edges, start=start)
+    many times ``limit`` was read before; ``start`` are columns of the assets where they start. ``sought`` is all
+    that is asked of a walk, where that is one page."""
+    most = limit * (1 + window)
+    reached = await reach(graph, viewer, starts, question, at, most, carry, edges=edges, start=start, sought=sought)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
@@ -116,32 +104,6 @@ async def walks(
 
     large = sum(len(one.nodes) for one in reached.values()) > INLINE
     return await anyio.to_thread.run_sync(shaped) if large else shaped()
-
-
-async def uses(graph: Graph, viewer: Viewer, secret: str, wanted: Iterable[str], at: str) -> dict[str, list[Use]]:
-    """What uses each of the assets directly, in the order of id and relation; one statement for all."""
-    found = await graph.read(
-        fill("begat.lineage", "used_by", scope=predicate("a"), edges="|".join(USERS.followed)),
-        ids=list(dict.fromkeys(wanted)),
-        at=at,
-        **viewer.scope,
-    )
-    answers = {}
-    for start, rows in found:
-        name = veil(secret, viewer.name, name_of(start, USERS), at)
-        grouped: dict[tuple[str, str], list[tuple[str, str | None, int | None]]] = {}
-        for user, stored, project, relation, number in rows:
-            grouped.setdefault((user, relation), []).append((stored, project, number))
-        answers[start] = [_use(user, by, group, viewer, name) for (user, by), group in sorted(grouped.items())]
-    return answers
-
-
-def _use(user: str, relation: str, group: list[tuple[str, str | None, int | None]], viewer: Viewer, name: Veil) -> Use:
-    stored, project, _ = group[0]
-    kind = kind_name(stored)
-    hidden = not viewer.sees(project)
-    numbers = sorted({number for _, _, number in group if number is not None})
-    return Use(name(user) if hidden else user, user, ASSET_KIND.get(kind, kind), relation, tuple(numbers), hidden)
 
 
 def completeness(*, cut: Cut | None, hidden: Iterable[tuple[str, int]]) -> Completeness:

@@ -56,14 +56,8 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
     """The nodes and their relations: those of which a source has few from the source, others from the target. Those
     that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
     nothing, and so is in no answer."""
-    node = {"ids": "n.id", "kinds": _KIND, "assetIds": _ASSET}
-    if columns.project:
-        node["projects"] = "coalesce(n.project, '')"
-    if columns.version:
-        node |= {"births": "n.createdAt", "numbers": "coalesce(n.number, 0)"}
-    known = ", ".join(f"collect({value}) AS {name}" for name, value in node.items())
+    known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, "nodes", projection=known)]
-    shown = ", ".join(name if name in node else _NEVER for name in _NAMES)
     made = used = "[], [], []"
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
         parts.append(fill(_HERE, "made", edges="|".join(narrow), moment=moment(KNOWN, then=then)))
@@ -72,6 +66,17 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
         parts.append(fill(_HERE, "used", edges="|".join(wide)))
         used = "holders, holding, held"
     return Told(parts, f"{shown}, {made}, {used}")
+
+
+def told_of_nodes(columns: Columns) -> tuple[str, str]:
+    """What is collected of nodes ``n``, each column under a name, and the first columns of `Told`, made of these."""
+    node = {"ids": "n.id", "kinds": _KIND, "assetIds": _ASSET}
+    if columns.project:
+        node["projects"] = "coalesce(n.project, '')"
+    if columns.version:
+        node |= {"births": "n.createdAt", "numbers": "coalesce(n.number, 0)"}
+    known = ", ".join(f"collect({value}) AS {name}" for name, value in node.items())
+    return known, ", ".join(name if name in node else _NEVER for name in _NAMES)
 
 
 def told_whole(columns: Columns) -> Told:

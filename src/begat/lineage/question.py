@@ -133,6 +133,10 @@ class Question:
         """The relations that the walk follows, in the registry's order."""
         return _followed(self.direction, self.relations, self.rows)
 
+    def shows(self, kind: str) -> bool:
+        """Whether nodes of this kind are shown, and not passed through."""
+        return self.kinds is None or kind in self.kinds or ASSET_KIND.get(kind, kind) in self.kinds
+
 
 @lru_cache(1_024)
 def _followed(direction: Direction, relations: frozenset[str] | None, rows: bool) -> tuple[str, ...]:

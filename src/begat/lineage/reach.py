@@ -27,6 +27,7 @@ from begat.lineage.across import (
     watching,
 )
 from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole
+from begat.lineage.crowd import SOME, Crowd, Sought, seekable
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
 from begat.lineage.statements import Form, hop_text, walk_text
@@ -76,15 +77,24 @@ async def reach(
     *,
     edges: bool = True,
     start: tuple[str, ...] = (),
+    sought: Sought | None = None,
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
     their kinds; those that do not exist, or are out of scope, are missing. ``at`` is None for what there is now.
     Without ``edges`` the database may count the hops itself and leave the relations out. ``start`` are columns of the
-    assets that the walks start at."""
+    assets that the walks start at. ``sought`` is all that is asked of them, where it is no more than a page of a first
+    hop: they then need not reach anything else."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
     walking = _Walking(graph, question, at, limit, columns_of(question, viewer), start)
+    if sought is not None and seekable(question) and len(starts) == 1:
+        ((sort, (id,)),) = by_sort.items()
+        page = await replace(walking, limit=min(limit, max(SOME, 2 * sought.number))).page(
+            viewer, sort, id, sought, carry
+        )
+        if page is not None:
+            return page
     try:
         with sooner(part(AT_ONCE)):
             found = await walking.at_once(viewer, by_sort, carry, edges=edges)
@@ -95,10 +105,15 @@ async def reach(
     until = part(BY_LEVELS)
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
-            begun = await walking.of(viewer, _start(id, kind, question.versions), [id], replace(question, depth=0))
-            first = begun.get(id, Reached())
+            first = await walking.begun(viewer, _start(id, kind, question.versions), id)
             found[id] = replace(await walking.by_levels(first, until), start=first.start)
     return found
+
+
+async def begun(graph: Graph, viewer: Viewer, id: str, question: Question, at: str) -> Reached:
+    """Where a walk from all immutable nodes of an asset begins."""
+    walking = _Walking(graph, question, at, LIMIT, columns_of(question, viewer), ())
+    return await walking.begun(viewer, "start_all", id)
 
 
 def _start(id: str, kind: str, versions: Versions) -> str:
@@ -135,6 +150,25 @@ class _Walking:
             return await self.at_once(viewer, by_sort, carry, edges=True)
         return await across(found, beyond, self.question, self.beyond) if beyond else found
 
+    async def page(
+        self, viewer: Viewer, sort: str, id: str, sought: Sought, carry: Carry | None
+    ) -> dict[str, Reached] | None:
+        """The walk where it is not large, and else what is sought of it; None where that takes all of it."""
+        counted = _countable(self.question)
+        found = await self.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
+        if id not in found or not found[id].cut:
+            return found
+        first = found[id]
+        begun = await self.begun(viewer, sort, id)
+        question = narrowed(self.question, begun.starts)
+        crowd = Crowd(self.graph, begun, id, question, self.columns, self.at or NOW, then=self.at is not None)
+        page = await crowd.page(sought)
+        return None if page is None else {id: replace(page, start=first.start)}
+
+    async def begun(self, viewer: Viewer, sort: str, id: str) -> Reached:
+        """Where the walk begins."""
+        return (await self.of(viewer, sort, [id], replace(self.question, depth=0))).get(id, Reached())
+
     async def beyond(self, sort: str, chosen: Sequence[str], question: Question) -> dict[str, Reached]:
         """Walks from any node, seen or not; nobody asks for columns of where they start."""
         return await replace(self, start=()).of(background(), sort, chosen, question)
@@ -148,9 +182,10 @@ class _Walking:
         carry: Carry | None = None,
         *,
         counted: bool = False,
+        some: bool = False,
     ) -> dict[str, Reached]:
-        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations. No
-        walk where that does not say enough of it."""
+        """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations, of
+        which a large one may be ended at ``some``. No walk where that does not say enough of it."""
         question = narrowed(question, chosen)
         if not question.followed:
             return {}
@@ -162,6 +197,7 @@ class _Walking:
             self.start,
             counted=counted,
             then=self.at is not None,
+            some=some,
         )
         rows = await self.graph.read(
             walk_text(form),

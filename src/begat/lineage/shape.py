@@ -281,7 +281,7 @@ def shape(
             key = node.key(question.level)
             if key in own:
                 continue
-            if all_shown or (id not in bridged and _wanted(node, question)):
+            if all_shown or (id not in bridged and question.shows(node.kind)):
                 groups[key].append(id)
             else:
                 passed.add(id)
@@ -320,7 +320,3 @@ def _depths(
 
 def _of_kinds(nodes: Mapping[str, Node], kinds: Collection[str]) -> set[str]:
     return {id for id, node in nodes.items() if node.kind in kinds or node.asset_kind in kinds}
-
-
-def _wanted(node: Node, question: Question) -> bool:
-    return question.kinds is None or node.kind in question.kinds or node.asset_kind in question.kinds

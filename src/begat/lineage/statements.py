@@ -4,12 +4,13 @@ to send it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from begat.access.scope import predicate
+from begat.graph.nearby import between
 from begat.graph.statement import fill, load, projection
 from begat.lineage.across import crosses
-from begat.lineage.columns import BORN, KNOWN, Columns, moment, told, told_whole
+from begat.lineage.columns import BORN, KNOWN, Columns, moment, told, told_of_nodes, told_whole
 from begat.lineage.question import Direction, Level, Question
 
 WRITTEN_DEPTH = 50
@@ -23,7 +24,7 @@ _KEEP = 512
 class Form:
     """What decides how the statement of a walk reads. ``sort`` names the statement of its starts, ``carry`` and
     ``start`` are columns of the assets that it reaches and where it starts. ``counted`` it goes level by level and
-    leaves the relations out; ``then`` it is of a moment, not of now."""
+    leaves the relations out; ``then`` it is of a moment, not of now. ``some`` of it is enough."""
 
     sort: str
     question: Question
@@ -32,6 +33,7 @@ class Form:
     start: tuple[str, ...]
     counted: bool
     then: bool
+    some: bool = False
 
     @property
     def whole(self) -> bool:
@@ -49,7 +51,7 @@ def walk_text(form: Form) -> str:
     that it carries, and what `told` or `told_whole` tells."""
     question, counted = form.question, form.counted
     tells = told_whole(form.columns) if form.whole else told(question, form.columns, edges=not counted, then=form.then)
-    parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(question, counted=counted, then=form.then)]
+    parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(form)]
     if counted and (form.carry is not None or tells.parts):
         parts.append(load(_HERE, "level_nodes"))
     parts += tells.parts
@@ -71,15 +73,39 @@ def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
     name = "step_down" if question.direction is Direction.DOWN else "step_up"
     tells = told(question, columns, edges=True, then=then)
     hop = fill(_HERE, name, edges="|".join(question.followed), moment=moment(BORN, KNOWN, then=then))
-    return "\n".join([hop, *tells.parts, f"RETURN [{tells.columns}]"])
+    return "\n".join([load(_HERE, "these"), hop, *tells.parts, f"RETURN [{tells.columns}]"])
 
 
-def _walk(question: Question, *, counted: bool, then: bool) -> list[str]:
+@lru_cache(_KEEP)
+def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
+    """The users of some, by these relations, among the nodes with this label between two ids. All in one: behind a
+    CALL the embedded graph would look through the whole label."""
+    known, shown = told_of_nodes(columns)
+    moments = moment(BORN, KNOWN, then=then)
+    near = fill(_HERE, "crowd_near", edges="|".join(relations), moment=moments, projection=known)
+    return f"{between(label)}\n{near}\nRETURN [{shown}, [], [], [], [], [], []]"
+
+
+@lru_cache(_KEEP)
+def crowd_text(relations: tuple[str, ...]) -> str:
+    """How many users some have by each of the relations."""
+    counts = [fill(_HERE, "crowd_count", edges=type) for type in relations]
+    return "\n".join([load(_HERE, "these"), load(_HERE, "crowd"), *counts, "RETURN counts"])
+
+
+@cache
+def lines_text(relations: tuple[str, ...]) -> str:
+    """What `used_by` tells of some users."""
+    return "\n".join([load(_HERE, "these"), fill(_HERE, "used_by_some", edges="|".join(relations))])
+
+
+def _walk(form: Form) -> list[str]:
     """From starts ``s`` to what was ``found``, or on which ``levels``."""
+    question = form.question
     followed, end = "|".join(question.followed), "up" if question.direction is Direction.UP else "down"
-    born, known = moment(BORN, then=then), moment(BORN, KNOWN, then=then)
-    if counted:
-        hop = [fill(_HERE, f"level_{end}", edges=followed, moment=known)]
+    born, known = moment(BORN, then=form.then), moment(BORN, KNOWN, then=form.then)
+    if form.counted:
+        hop = [fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)]
         if crosses(question):
             hop.append(fill(_HERE, "watching_next", moment=born))
         return [load(_HERE, "level_first"), *[*hop, load(_HERE, "level_next")] * (question.depth or 0)]

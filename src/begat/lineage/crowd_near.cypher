@@ -1,0 +1,3 @@
+// Of the nodes between two ids those that use any of some.
+WHERE any(id IN [(n)-[e:{edges}]->(m) WHERE {moment} | m.id] WHERE id IN $ids)
+WITH {projection}

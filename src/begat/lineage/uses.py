@@ -1,0 +1,91 @@
+"""What uses an asset directly: the answer behind `usedBy`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from begat.access.scope import Viewer, predicate
+from begat.graph.driver import Graph
+from begat.graph.statement import fill
+from begat.lineage.columns import columns_of
+from begat.lineage.crowd import SOME, Crowd, Sought
+from begat.lineage.pages import name_of, veil
+from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name
+from begat.lineage.reach import begun
+from begat.lineage.shape import Veil
+from begat.lineage.statements import lines_text
+
+USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
+"""The question behind `usedBy`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One asset that uses another by one relation, and the numbers of the versions that it uses."""
+
+    id: str
+    key: str
+    kind: str
+    relation: str
+    numbers: tuple[int, ...]
+    hidden: bool
+
+
+Line = tuple[str, str, str | None, str, int | None]
+"""A user, its kind as stored, its project, the relation, and the number of the version that it uses."""
+
+_HERE = "begat.lineage"
+_ALL = 2**31 - 1
+
+
+async def uses(
+    graph: Graph, viewer: Viewer, secret: str, wanted: Iterable[str], at: str, sought: Sought | None = None
+) -> dict[str, list[Use]]:
+    """What uses each of the assets directly, in the order of id and relation; one statement for all. Of a single one
+    that has very many users those that are ``sought`` may be all that is found."""
+    ids = list(dict.fromkeys(wanted))
+    limit = _ALL if sought is None or len(ids) > 1 else max(SOME, 2 * sought.number)
+    found = await _lines(graph, viewer, ids, at, limit)
+    if sought is not None and any(number == limit for _, number, _ in found):
+        lines = await _sought(graph, viewer, ids[0], at, sought)
+        found = await _lines(graph, viewer, ids, at, _ALL) if lines is None else [(ids[0], len(lines), lines)]
+    answers = {}
+    for start, _, lines in found:
+        name = veil(secret, viewer.name, name_of(start, USERS), at)
+        grouped: dict[tuple[str, str], list[tuple[str, str | None, int | None]]] = {}
+        for user, stored, project, relation, number in lines:
+            grouped.setdefault((user, relation), []).append((stored, project, number))
+        answers[start] = [_use(user, by, group, viewer, name) for (user, by), group in sorted(grouped.items())]
+    return answers
+
+
+async def _lines(
+    graph: Graph, viewer: Viewer, ids: Sequence[str], at: str, limit: int
+) -> list[tuple[str, int, list[Line]]]:
+    """For each asset how many relations to users were read, and what they say."""
+    statement = fill(_HERE, "used_by", scope=predicate("a"), edges="|".join(USERS.followed))
+    found: list[Any] = await graph.read(statement, ids=list(ids), at=at, limit=limit, **viewer.scope)
+    return [(id, number, lines) for id, number, lines in found]
+
+
+async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[Line] | None:
+    """What the relations to the users that are sought say."""
+    start = await begun(graph, viewer, id, USERS, at)
+    page = await Crowd(graph, start, id, USERS, columns_of(USERS, viewer), at, then=True).page(sought)
+    if page is None:
+        return None
+    users = sorted(page.nodes.keys() - start.nodes.keys())
+    found: list[Line] = await graph.read(
+        lines_text(USERS.followed), id=id, ids=users, starts=sorted(start.starts), at=at
+    )
+    return found
+
+
+def _use(user: str, relation: str, group: list[tuple[str, str | None, int | None]], viewer: Viewer, name: Veil) -> Use:
+    stored, project, _ = group[0]
+    kind = kind_name(stored)
+    hidden = not viewer.sees(project)
+    numbers = sorted({number for _, _, number in group if number is not None})
+    return Use(name(user) if hidden else user, user, ASSET_KIND.get(kind, kind), relation, tuple(numbers), hidden)

@@ -1,0 +1,124 @@
+"""One page of a walk whose first hop is crowded: what the whole walk shows there, without the rest of it."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from begat.access.scope import Viewer, single_user
+from begat.core.roles import Role
+from begat.graph.driver import Graph
+from begat.lineage import answers, crowd, pages
+from begat.lineage.answers import Answer
+from begat.lineage.crowd import Sought, behind, seekable
+from begat.lineage.question import Deleted, Direction, Level, Question, Versions
+from tests.lineage.questions import pose
+from tests.lineage.worlds import SEEN, grow, write
+
+pytestmark = pytest.mark.anyio
+SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
+AFTER = "2026-12-31T00:00:00.000Z"
+
+
+@pytest.fixture
+def crowds_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("begat.lineage.reach.SOME", 3)
+    monkeypatch.setattr(crowd, "FEW", 2)
+
+
+async def _pages(graph: Graph, viewer: Viewer, start: tuple[str, str], question: Question, first: int) -> list[Answer]:
+    """The walk of each page of the first hop, each sought by itself."""
+    id, kind = start
+    found: list[Answer] = []
+    after: str | None = None
+    while True:
+        cursor = None if after is None else pages.read_cursor(after)
+        named = cursor is None or (cursor.depth == 1 and not cursor.id.startswith("hidden_"))
+        sought = Sought(first + 1, behind(cursor.id, question.level) if cursor else "") if named else None
+        walks = await answers.walks(graph, viewer, "k", {id: kind}, question, AFTER, edges=False, sought=sought)
+        found.append(walks[id])
+        page = walks[id].page(first, after, edges=False)
+        if not page.has_next:
+            return found
+        after = page.cursors[-1]
+
+
+@pytest.mark.usefixtures("crowds_are_small")
+async def test_pages_that_are_sought_are_those_of_the_whole_walk(graph: Graph) -> None:
+    rng = random.Random(3)
+    world = grow(rng, 150)
+    await write(graph, world)
+    users = {target for _, _, target in world.edges}
+    used = [thing for thing in world.assets() if any(world.things[id].asset == thing.id for id in users)]
+    sought = 0
+    for thing in rng.sample(used, min(len(used), 40)):
+        for viewer in (single_user(), SOMEBODY):
+            question = pose(rng, Direction.DOWN)
+            question = replace(question, versions=Versions.ALL, stop_at=frozenset(), deleted=Deleted.INCLUDE)
+            assert seekable(question)
+            start = {thing.id: thing.kind}
+            whole = (await answers.walks(graph, viewer, "k", start, question, AFTER))[thing.id]
+            for first in (1, 4):
+                found = await _pages(graph, viewer, (thing.id, thing.kind), question, first)
+                after: str | None = None
+                for one in found:
+                    expected = whole.page(first, after)
+                    page = one.page(first, after, edges=False)
+                    assert (page.hits, page.has_next) == (expected.hits, expected.has_next)
+                    assert list(page.cursors) == list(expected.cursors)
+                    after = page.cursors[-1] if page.cursors else None
+                    sought += len(one.walk.members) < len(whole.walk.members)
+    assert sought > 10, "pages of crowds do without the whole walk"
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("depth", [1, 4, None])
+async def test_a_page_of_many_users_reads_few_of_them(graph: Graph, level: Level, depth: int | None) -> None:
+    template, users = await _crowded(graph, 3_000)
+    question = Question(Direction.DOWN, depth, level, Versions.ALL)
+    for after in (None, users[1_500] if level is Level.ASSET else f"{users[1_500]}:v1"):
+        before = graph.statements
+        found = await answers.walks(
+            graph,
+            single_user(),
+            "k",
+            {template: "TEMPLATE"},
+            question,
+            None,
+            edges=False,
+            sought=Sought(51, behind(after, level) if after else ""),
+        )
+        walk = found[template].walk
+        assert graph.statements - before <= 5
+        assert len(walk.reached.nodes) < 500
+        begin = 0 if after is None else 1_501
+        assert [hit.asset for hit in walk.hits][:51] == users[begin : begin + 51]
+
+
+async def _crowded(graph: Graph, number: int) -> tuple[str, list[str]]:
+    """A template whose only version so many training sheets are prompted by, and their ids in order."""
+    template, users = "template_1", [f"tsheet_{place:06d}" for place in range(number)]
+    node = {"project": "project_default", "createdAt": "2026-01-01T00:00:00.000Z", "retention": "LIVE"}
+    await graph.read(
+        "CREATE (t:Asset:Template) SET t = $asset CREATE (v:Version:TemplateVersion) SET v = $version "
+        "CREATE (v)-[:OF]->(t) RETURN 1",
+        asset={**node, "id": template, "key": template, "kind": "TEMPLATE"},
+        version={**node, "id": f"{template}:v1", "asset": template, "kind": "TEMPLATE_VERSION", "number": 1},
+    )
+    rows = [
+        [
+            {**node, "id": user, "key": user, "kind": "TRAINING_SHEET"},
+            {**node, "id": f"{user}:v1", "asset": user, "kind": "TRAINING_SHEET_VERSION", "number": 1},
+        ]
+        for user in users
+    ]
+    await graph.read(
+        "UNWIND $rows AS row MATCH (v:Version {id: $version}) CREATE (a:Asset:TrainingSheet) SET a = row[0] "
+        "CREATE (n:Version:TrainingSheetVersion) SET n = row[1] CREATE (n)-[:OF]->(a) "
+        "CREATE (n)-[:PROMPTED_BY]->(v) RETURN count(n)",
+        rows=rows,
+        version=f"{template}:v1",
+    )
+    return template, users
