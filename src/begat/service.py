@@ -21,6 +21,7 @@ from begat.change.feed import Feed, feeding
 from begat.config import Settings
 from begat.core.errors import Code, Problem
 from begat.gql.context import Context
+from begat.graph.deadline import working
 from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, Embedded, reach
 from begat.graph.migrate import VERSION, migrate, version
@@ -55,13 +56,16 @@ class Service:
 
     async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
         """Opens a stream of answers for one caller; raises a Refusal (401) where the header is nobody's."""
-        context = await self.context(authorization)
+        seconds = self.settings.deadline
+        with working(seconds):
+            context = await self.context(authorization)
         context.place = after
-        return Stream(answers(self.executor, named(self.trusted, request), context), context)
+        return Stream(answers(self.executor, named(self.trusted, request), context, seconds), context)
 
     async def enter(self, authorization: str | None) -> None:
         """Raises a Refusal (401) where the Authorization header is nobody's."""
-        await self.context(authorization)
+        with working(self.settings.deadline):
+            await self.context(authorization)
 
     async def context(self, authorization: str | None) -> Context:
         """One request of the caller of this header; raises a Refusal (401) where it is nobody's."""

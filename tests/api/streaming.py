@@ -68,4 +68,4 @@ class Streams:
     async def open(self, request: GraphQLRequest, authorization: str | None, after: str | None = None) -> Stream:
         await self.enter(authorization)
         context = Caller(after)
-        return Stream(answers(self.executor, request, context), context)
+        return Stream(answers(self.executor, request, context, seconds=30), context)

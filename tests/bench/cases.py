@@ -10,6 +10,10 @@ from tests.bench.floor import FIELDS
 from tests.bench.layers import Layers
 
 PAGE = 1_000
+LADDER = "ladder of 40 diamonds"
+"""All that was made from its table, with edges: 161 assets, to the last of which 2^40 ways lead."""
+ANY_DEPTH = 999
+"""More hops than any walk here has."""
 _FIELDS = " ".join(FIELDS)
 _WALK = "query($id: ID!, $depth: Int!) {{ asset(id: $id) {{ downstream(depth: $depth) {{ {} }} }} }}"
 _NODES = f"nodes(first: {PAGE}) {{{{ nodes {{{{ depth asset {{{{ {_FIELDS} }}}} }}}} {{}} }}}}"
@@ -33,8 +37,8 @@ class Case:
     """How often it is asked in a round."""
 
 
-def cases(layers: Layers, sizes: tuple[int, ...]) -> list[Case]:
-    """The questions about a graph: walks of about these sizes, where it is large enough."""
+def cases(layers: Layers, ladder: Layers, sizes: tuple[int, ...]) -> list[Case]:
+    """The questions about a graph: walks of about these sizes, where it is large enough, and all of a ladder in it."""
     point = layers.starts[0]
     found = [
         Case(
@@ -60,7 +64,7 @@ def cases(layers: Layers, sizes: tuple[int, ...]) -> list[Case]:
         start, depth, size = layers.walk_of(wanted)
         if abs(size - wanted) <= wanted * 0.25:
             found += _walks(start, depth, size)
-    return found
+    return [*found, _joined(LADDER, ladder.starts[0], ANY_DEPTH, 5)]
 
 
 def _walks(start: str, depth: int, size: int) -> list[Case]:
@@ -83,21 +87,25 @@ def _walks(start: str, depth: int, size: int) -> list[Case]:
             lambda rows: {"nodes": {tuple(row) for row in rows}, "edges": set(), "counts": set()},
             repeats,
         ),
-        Case(
-            f"{name} with edges",
-            _WALK.format(_NODES.format("totalCount edges { from relation to }")),
-            variables,
-            ("joined", walk),
-            _begat,
-            lambda found: {
-                "nodes": {tuple(row) for row in found[0]},
-                "edges": {tuple(edge) for edge in found[1]},
-                "counts": set(),
-            },
-            repeats,
-        ),
+        _joined(f"{name} with edges", start, depth, repeats),
         _counts(name, start, depth, repeats),
     ]
+
+
+def _joined(name: str, start: str, depth: int, repeats: int) -> Case:
+    return Case(
+        name,
+        _WALK.format(_NODES.format("totalCount edges { from relation to }")),
+        {"id": start, "depth": depth},
+        ("joined", {"start": start, "depth": depth}),
+        _begat,
+        lambda found: {
+            "nodes": {tuple(row) for row in found[0]},
+            "edges": {tuple(edge) for edge in found[1]},
+            "counts": set(),
+        },
+        repeats,
+    )
 
 
 def _counts(name: str, start: str, depth: int, repeats: int) -> Case:

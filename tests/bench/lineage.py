@@ -13,8 +13,8 @@ rounds; it prints medians, as one table in Markdown. What stands in a row:
 Milliseconds are wall times; in brackets those of them in which the process that answers (this one; the server) was on
 the CPU: they say what Python costs also on a busy machine. Before it measures, it holds every answer of begat's equal
 to the floor's: the same ids, fields and depths, and where asked the same edges and counts. Then come the point reads a
-second of 16 clients over HTTP, and after the last size how the costs of the walk of 100 grew from the smallest graph to
-the largest. When more than ``QUIET`` of the CPU's time was in other hands, it says so.
+second of 16 clients over HTTP, and after the last size how the costs of the walk of 100 and of the ladder grew from the
+smallest graph to the largest. When more than ``QUIET`` of the CPU's time was in other hands, it says so.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from begat.platforms.platform import Platform
 from begat.serving import tune_garbage_collection
 from tests import neo4j_server
 from tests.begat_process import Begat, serving
-from tests.bench.cases import Case, cases
+from tests.bench.cases import LADDER, Case, cases
 from tests.bench.floor import Floor
 from tests.bench.layers import ladder, layered, write
 from tests.bench.machine import Machine, on_cpu
@@ -228,11 +228,11 @@ async def rates(case: Case, ways: dict[str, Way], seconds: float = 2.0) -> dict[
 
 async def compared(where: Where, process: Begat, bare_port: int, bare_pid: int, size: int) -> Figures:
     """Makes the graph, measures, and prints the table of one size."""
-    layers = layered(size)
+    layers, diamonds = layered(size), ladder()
     async with Graph(where.uri, where.auth, where.database) as graph:
         await write(graph, layers)
-        await write(graph, ladder())
-    asked, number = cases(layers, WALKS), len(layers.assets)
+        await write(graph, diamonds)
+    asked, number = cases(layers, diamonds, WALKS), len(layers.assets)
     del layers
     async with ways(where, process, bare_port) as every:
         machine = Machine(os.getpid())
@@ -253,17 +253,18 @@ async def compared(where: Where, process: Begat, bare_port: int, bare_pid: int, 
 
 
 def grown(small: Figures, large: Figures) -> None:
-    """Prints how the cost of the walk of 100 grew."""
-    for (name, before), (_, after) in zip(_hundred(small), _hundred(large), strict=True):
+    """Prints how the costs of the walk of 100 and of the ladder grew."""
+    for (name, before), (_, after) in zip(_followed(small), _followed(large), strict=True):
         times = ", ".join(f"{way} {after[way][0] / before[way][0]:.2f}" for way in WAYS)
-        say(f"From the smallest to the largest graph, a walk of 100{name} costs this many times as much: {times}")
+        say(f"From the smallest to the largest graph, {name} costs this many times as much: {times}")
 
 
-def _hundred(figures: Figures) -> list[tuple[str, dict[str, tuple[float, float]]]]:
-    """The figures of the smallest walks, by what is asked beside."""
+def _followed(figures: Figures) -> list[tuple[str, dict[str, tuple[float, float]]]]:
+    """The figures of the smallest walks, by what is asked beside, and of the ladder."""
     names = [name for name in figures if name.startswith("walk of ")]
     first = names[0]
-    return [(name.removeprefix(first), figures[name]) for name in names if name.startswith(first)]
+    walks = [(name.replace(first, "a walk of 100"), figures[name]) for name in names if name.startswith(first)]
+    return [*walks, (f"the {LADDER}", figures[LADDER])]
 
 
 def main(name: str = "embedded", *sizes: str) -> None:

@@ -6,22 +6,23 @@ import csv
 import io
 import json
 import re
-import types
-import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import EnumType
 from functools import cache
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import attr
 import networkx
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema import Draft202012Validator
-from openlineage.client import event_v2 as events
 from prov.model import ProvDocument
+from referencing import Registry
+
+OPENLINEAGE = Path(__file__).parent / "openlineage"
+EVENTS = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
+"""The schema that an event is of by exactly one of its definitions; the event says by which."""
 
 Node = tuple[str, int, bool, str | None, str | None]
 """Kind, depth, whether it is hidden, status and retention."""
@@ -154,7 +155,7 @@ def cyclone_dx(text: str) -> Written:
 
 
 def open_lineage(text: str) -> Written:
-    """OpenLineage: each event by a schema and by the official client's classes; each node is one event's subject."""
+    """OpenLineage: each event and each facet of theirs by the published schemas; each node is one event's subject."""
     about: dict[str, Any] = {}
     nodes: dict[str, Node] = {}
     edges = []
@@ -162,13 +163,16 @@ def open_lineage(text: str) -> Written:
     for line in text.rstrip("\n").split("\n"):
         event = json.loads(line)
         kind = event["schemaURL"].rpartition("/")[2]
-        assert list(validator(kind).iter_errors(event)) == []
+        for schema in (EVENTS, event["schemaURL"]):
+            assert list(validator(schema).iter_errors(event)) == []
         if kind == "RunEvent":
             facet = event["job"]["facets"]["begat"]
         else:
             [subject] = [event["dataset"]] if kind == "DatasetEvent" else event["outputs"]
             facet = subject["facets"]["begat"]
             assert subject["name"] == facet["node"]["id"]
+            if symlinks := subject["facets"].get("symlinks"):
+                assert list(validator(symlinks["_schemaURL"]).iter_errors(symlinks)) == []
         about = about or facet["walk"]
         told = facet["node"]
         assert (kind == "RunEvent") == (told["kind"] == "TRAINING_JOB")
@@ -198,36 +202,14 @@ READERS: dict[str, Callable[[str], Written]] = {
 
 
 @cache
-def validator(kind: str) -> Draft202012Validator:
-    """A JSON schema of an OpenLineage event, made of the official client's classes, which are generated from the
-    specification: what is there, what must be, and of which type. Facets have more than their base says."""
-    return Draft202012Validator(_schema(getattr(events, kind)), format_checker=Draft202012Validator.FORMAT_CHECKER)
+def validator(url: str) -> Draft202012Validator:
+    """Of what the published schema says at this address."""
+    checker = Draft202012Validator.FORMAT_CHECKER
+    return Draft202012Validator({"$ref": url}, registry=published(), format_checker=checker)
 
 
-FORMATS = {"eventTime": "date-time", "runId": "uuid", "producer": "uri", "schemaURL": "uri"}
-FORMATS |= {"_producer": "uri", "_schemaURL": "uri"}
-
-
-def _schema(type: Any) -> dict[str, Any]:
-    if typing.get_origin(type) in (types.UnionType, typing.Union):
-        type = next(one for one in typing.get_args(type) if one is not types.NoneType)
-    if typing.get_origin(type) is list:
-        return {"type": "array", "items": _schema(typing.get_args(type)[0])}
-    if typing.get_origin(type) is dict:
-        return {"type": "object", "additionalProperties": _schema(typing.get_args(type)[1])}
-    if isinstance(type, EnumType):
-        members: Any = type
-        return {"enum": [one.value for one in members]}
-    if attr.has(type):
-        hints = typing.get_type_hints(type)
-        fields = {one.name: _schema(hints[one.name]) for one in attr.fields(type)}
-        for name in FORMATS.keys() & fields.keys():
-            fields[name]["format"] = FORMATS[name]
-        needed = [one.name for one in attr.fields(type) if one.default is attr.NOTHING or one.name in FORMATS]
-        return {
-            "type": "object",
-            "properties": fields,
-            "required": needed,
-            "additionalProperties": "Facet" in type.__name__,
-        }
-    return {"type": {str: "string", bool: "boolean", int: "integer"}[type]}
+@cache
+def published() -> Registry[Any]:
+    """OpenLineage's own JSON schemas, by their addresses."""
+    schemas = [json.loads(file.read_text()) for file in OPENLINEAGE.glob("*.json")]
+    return Registry().with_contents((schema["$id"], schema) for schema in schemas)

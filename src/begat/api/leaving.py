@@ -1,15 +1,18 @@
-"""Whether a client leaves while its request is answered."""
+"""Whether a client leaves while its request is answered, and what becomes of its request then."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from begat.graph.deadline import working
+
+T = TypeVar("T")
 
 PATIENCE = 0.05
 """Seconds before anybody looks whether the client is still there: most requests are answered by then, and cost a timer
@@ -34,6 +37,21 @@ async def _wait(receive: Receive, gone: Callable[[], None]) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass  # a GET's empty body
     gone()
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` answers, which may work in the graph for so many seconds. Cancelled, as its client left, it ends as
+    `Deadline.leave` says: what is read ends now, a commit that has begun is waited for, and who changed something is
+    carried to his end. It has ended when this is left."""
+    with working(seconds) as deadline:
+        task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task,))
+    except asyncio.CancelledError:
+        deadline.leave()
+        await asyncio.gather(task, return_exceptions=True)  # cancelled again, as begat ends, it is cancelled itself
+        raise
+    return task.result()
 
 
 class Attended:

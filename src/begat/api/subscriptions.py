@@ -8,12 +8,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Protocol, cast
+from typing import Any, Protocol
 
-from graphql import ExecutionResult, OperationType, subscribe
+from graphql import DocumentNode, ExecutionResult, OperationType, create_source_event_stream
+from graphql.execution import Executor as Execution
+from graphql.execution import execute_subscription_event, map_source_to_response_event
 
 from begat.api.documents import Invalid
 from begat.api.executor import Executor, select
+from begat.api.leaving import within
 from begat.api.masking import fault, formatted, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Refusal, unauthenticated
 from begat.change.watcher import Ended, Revoked
@@ -57,8 +60,11 @@ class Streams(Protocol):
         Raises a Refusal (401)."""
 
 
-async def answers(executor: Executor, request: GraphQLRequest, context: Placed) -> AsyncGenerator[Answer, None]:
-    """Runs the request by the executor's limits, documents and masking."""
+async def answers(
+    executor: Executor, request: GraphQLRequest, context: Placed, seconds: float
+) -> AsyncGenerator[Answer, None]:
+    """Runs the request by the executor's limits, documents and masking. A query or mutation, and each event of a
+    subscription, may work in the graph for so many seconds. Who leaves cancels it, once."""
     try:
         document = executor.documents.read(request.query)
         operation = select(document, request.operation_name)
@@ -69,33 +75,50 @@ async def answers(executor: Executor, request: GraphQLRequest, context: Placed) 
     except Invalid as invalid:
         yield Answer(errors=formatted(invalid.errors), executed=False)
         return
-    if operation.operation is not OperationType.SUBSCRIPTION:
-        yield await executor.run(request, context)
-        return
     if operation.name:
         operation_name.set(operation.name.value[:100])
-    outcome = subscribe(
-        executor.schema._schema,
-        document,
-        context_value=context,
-        variable_values=request.variables,
-        operation_name=request.operation_name,
-        max_coercion_errors=20,
-        executor_class=executor.schema.execution_context_class,
-        operation_extensions=request.extensions,
-    )
-    events = await outcome if isawaitable(outcome) else outcome
+    if operation.operation is not OperationType.SUBSCRIPTION:
+        yield await within(seconds, executor.run(request, context))
+        return
+    events = await _events(executor, document, request, context, seconds)
     if isinstance(events, ExecutionResult):
         yield Answer(errors=formatted(events.errors or []), executed=False)
         return
     try:
-        async with aclosing(cast(AsyncGenerator[ExecutionResult, None], events)) as results:
+        async with aclosing(events) as results:
             async for result in results:
                 yield Answer(result.data, formatted(result.errors or []), result.extensions)
     except (Ended, Refusal):
         raise
     except Exception as failure:
         yield Answer(errors=ending(failure), executed=False)
+
+
+async def _events(
+    executor: Executor, document: DocumentNode, request: GraphQLRequest, context: Placed, seconds: float
+) -> AsyncGenerator[ExecutionResult, None] | ExecutionResult:
+    """graphql-core's ``subscribe``, with a deadline for each event."""
+    execution = executor.schema.execution_context_class.build(
+        executor.schema._schema,
+        document,
+        context_value=context,
+        raw_variable_values=request.variables,
+        operation_name=request.operation_name,
+        max_coercion_errors=20,
+        operation_extensions=request.extensions,
+    )
+    if isinstance(execution, list):
+        return ExecutionResult(errors=execution)
+
+    async def resolved(event: Execution[Any]) -> ExecutionResult:
+        outcome = execute_subscription_event(event)
+        return await outcome if isawaitable(outcome) else outcome
+
+    source = create_source_event_stream(execution)
+    events = await source if isawaitable(source) else source
+    if isinstance(events, ExecutionResult):
+        return events
+    return map_source_to_response_event(execution, events, lambda event: within(seconds, resolved(event)))
 
 
 def ending(failure: Exception) -> list[dict[str, object]]:

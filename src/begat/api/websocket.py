@@ -90,7 +90,8 @@ class _Socket:
             await first_of(self._read, closed)
         finally:
             for task in self.tasks:
-                task.cancel()
+                if not task.cancelling():  # completed by its client, it may carry a change to its end
+                    task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             self.closing.cancel()
 
