@@ -45,8 +45,8 @@ async def _asked(
 @pytest.mark.parametrize(
     ("query", "most"),
     [
-        (USERS, 3),  # the page, all users of all of it, and these users' assets
-        (WALKS, 8),  # the page, the walks of each of five sorts of start, behind endpoints, the assets of all hits
+        (USERS, 6),  # the page (at most twice a range and what lies in it), all users of it, and these users' assets
+        (WALKS, 11),  # the page, the walks of each of five sorts of start, behind endpoints, the assets of all hits
     ],
 )
 async def test_lineage_of_a_list_costs_no_statement_per_asset(graph: Graph, query: str, most: int) -> None:
