@@ -88,15 +88,12 @@ async def reach(
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
     walking = _Walking(graph, question, at, limit, columns_of(question, viewer), start)
-    if sought is not None and seekable(question) and len(starts) == 1:
-        ((sort, (id,)),) = by_sort.items()
-        page = await replace(walking, limit=min(limit, max(SOME, 2 * sought.number))).page(
-            viewer, sort, id, sought, carry
-        )
-        if page is not None:
-            return page
     try:
         with sooner(part(AT_ONCE)):
+            if sought is not None and seekable(question) and len(starts) == 1:
+                page = await walking.page(viewer, starts, sought, carry)
+                if page is not None:
+                    return page
             found = await walking.at_once(viewer, by_sort, carry, edges=edges)
     except Problem as problem:
         if problem.code is not Code.LIMIT:
@@ -151,11 +148,13 @@ class _Walking:
         return await across(found, beyond, self.question, self.beyond) if beyond else found
 
     async def page(
-        self, viewer: Viewer, sort: str, id: str, sought: Sought, carry: Carry | None
+        self, viewer: Viewer, starts: Mapping[str, str], sought: Sought, carry: Carry | None
     ) -> dict[str, Reached] | None:
         """The walk where it is not large, and else what is sought of it; None where that takes all of it."""
-        counted = _countable(self.question)
-        found = await self.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
+        ((id, kind),) = starts.items()
+        sort, counted = _start(id, kind, self.question.versions), _countable(self.question)
+        some = replace(self, limit=min(self.limit, max(SOME, 2 * sought.number)))
+        found = await some.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
         if id not in found or not found[id].cut:
             return found
         first = found[id]
