@@ -230,6 +230,24 @@ def ladder(diamonds: int = 40, seed: int = 11) -> Layers:
     return make.layers
 
 
+def crowd(users: int, few: int = 50, seed: int = 3) -> Layers:
+    """Two templates, which are where walks start: one whose version so many training sheets are prompted by, and one
+    that a few are, which lie among the others."""
+    make = _Maker(seed)
+    make.made = 20_000_000  # apart from all others
+    templates = []
+    for _ in range(2):
+        owner = make.asset("Template", "TEMPLATE", "template", "PUBLISHED", version=1)
+        templates.append(make.immutable(owner, "TemplateVersion", "TEMPLATE_VERSION", "v"))
+        make.layers.starts.append(owner)
+    for place in range(users + few):
+        owner = make.asset("TrainingSheet", "TRAINING_SHEET", "tsheet", "DRAFT", version=1)
+        node = make.immutable(owner, "TrainingSheetVersion", "TRAINING_SHEET_VERSION", "v")
+        rare = place % (users // few + 1) == 0
+        make.made_from(node, "PROMPTED_BY", [templates[rare]])
+    return make.layers
+
+
 async def write(graph: Graph, layers: Layers) -> None:
     """Creates all of it in a migrated graph."""
     for labels, rows in layers.nodes.items():

@@ -26,8 +26,8 @@ SOME = 500
 page is looked for."""
 FEW = 1_000
 """Users by one relation that are read all."""
-NEAR = 20_000
-"""Nodes among which a page is looked for before that is given up."""
+NEAR, WIDER = 20_000, 8
+"""Nodes among which a page is looked for before that is given up, and how many times as many at most each time."""
 
 _KINDS = {
     label: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label).upper()
@@ -124,7 +124,7 @@ class Crowd:
                 if len(keys) >= sought.number:
                     return nodes, high
                 low, seen = high, seen + size
-                size = 2 * (sought.number - len(keys)) * seen // max(len(keys), 1)
+                size = min(2 * (sought.number - len(keys)) * seen // max(len(keys), 1), WIDER * seen)
         return nodes, LAST
 
 
