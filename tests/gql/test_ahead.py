@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 from typing import Any
 
 import pytest
+from tests.lineage.asking import asked
 from tests.lineage.worlds import SEEN, grow, write
 
 from begat.access.scope import Viewer, single_user
-from begat.api.executor import Executor
-from begat.api.messages import Answer, GraphQLRequest
-from begat.api.schema import build
-from begat.config import Settings
 from begat.core.roles import Role
-from begat.gql.context import Context
 from begat.graph.driver import Graph
 from begat.kinds.registry import KINDS
 from begat.lineage.question import PREFIXES, ROW_KINDS
@@ -27,18 +22,6 @@ DOWN = f"downstream(depth: $depth, filter: $filter) {{ counts {{ depth kind coun
 UP = f"upstream(depth: $depth, filter: $filter) {{ counts {{ depth kind count }} {WALK} }}"
 VARIABLES = "$id: ID!, $depth: Int, $filter: LineageFilter"
 COLUMNS = "id kind name tags owner updatedAt"
-
-
-@cache
-def _executor() -> Executor:
-    return Executor(build())
-
-
-async def _asked(graph: Graph, query: str, viewer: Viewer | None = None, **variables: Any) -> tuple[Answer, int]:
-    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # no field here asks the platform
-    before = graph.statements
-    answer = await _executor().run(GraphQLRequest(query, variables), context)
-    return answer, graph.statements - before
 
 
 def test_the_prefix_of_an_id_says_its_kind_as_the_registry_does() -> None:
@@ -56,11 +39,11 @@ async def test_an_asset_and_its_walk_are_what_both_are_by_themselves_and_cost_on
         for asset in world.assets()[::4]:
             for walk in walks:
                 known = {"id": asset.id, "depth": 4, "filter": {"deleted": "INCLUDE"}}
-                together, statements = await _asked(
+                together, statements = await asked(
                     graph, f"query({VARIABLES}) {{ asset(id: $id) {{ {COLUMNS} {walk} }} }}", viewer, **known
                 )
                 # A second walk is a reason not to look ahead.
-                apart, _ = await _asked(
+                apart, _ = await asked(
                     graph,
                     f"query({VARIABLES}) {{ asset(id: $id) {{ {COLUMNS} {walk} other: upstream {{ at }} }} }}",
                     viewer,
@@ -93,16 +76,16 @@ async def test_what_is_refused_is_refused_where_it_belongs(graph: Graph) -> None
     query = f"query({VARIABLES}, $after: String) {{ asset(id: $id) {{ id {paged} }} }}"
     refused: list[dict[str, Any]] = [{"depth": 0}, {"filter": {"relations": ["GENERATED_IN"]}}, {"after": "nothing"}]
     for wrong in refused:
-        answer, _ = await _asked(graph, query, **{"id": id, "depth": 2, **wrong})
+        answer, _ = await asked(graph, query, **{"id": id, "depth": 2, **wrong})
         (error,) = answer.errors or ()
         assert error["path"][:2] == ["asset", "downstream"]
         assert error["extensions"]["code"] == "BAD_INPUT"
     for unknown in ("sheet_never", f"{id}:v1", "pair_1", "nothing", "x" * 300, ""):
-        answer, _ = await _asked(graph, query, id=unknown, depth=2)
+        answer, _ = await asked(graph, query, id=unknown, depth=2)
         assert not answer.errors
         assert answer.data == {"asset": None}
-    other, _ = await _asked(graph, f"query({VARIABLES}) {{ trainingJob(id: $id) {{ id {DOWN} }} }}", id=id, depth=2)
+    other, _ = await asked(graph, f"query({VARIABLES}) {{ trainingJob(id: $id) {{ id {DOWN} }} }}", id=id, depth=2)
     assert other.data == {"trainingJob": None}
     left_out = DOWN.replace(") {", ") @skip(if: true) {", 1)
-    skipped, _ = await _asked(graph, f"query({VARIABLES}) {{ asset(id: $id) {{ id {left_out} }} }}", id=id)
+    skipped, _ = await asked(graph, f"query({VARIABLES}) {{ asset(id: $id) {{ id {left_out} }} }}", id=id)
     assert skipped.data == {"asset": {"id": id}}

@@ -6,17 +6,13 @@ import random
 from typing import Any
 
 import pytest
+from tests.lineage.asking import asked
 from tests.lineage.worlds import SEEN, grow, write
 
 from begat.access.scope import Viewer, single_user
-from begat.api.executor import Executor
-from begat.api.messages import GraphQLRequest
-from begat.api.schema import build
-from begat.config import Settings
 from begat.core.roles import Role
-from begat.gql.context import Context
 from begat.graph.driver import Graph
-from begat.lineage import crowd, uses
+from begat.lineage import crowd
 
 pytestmark = pytest.mark.anyio
 
@@ -26,19 +22,16 @@ SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
 
 
 async def test_pages_without_a_total_are_those_with_one(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uses, "SOME", 3)
+    monkeypatch.setattr(crowd, "SOME", 3)
     monkeypatch.setattr(crowd, "FEW", 2)
-    executor = Executor(build())
     sought = 0
 
     async def page(viewer: Viewer, total: str, id: str, after: str | None) -> tuple[Any, int]:
-        context = Context(graph, viewer, None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # nobody asks the platform
-        before = graph.statements
-        answer = await executor.run(GraphQLRequest(QUERY % total, {"id": id, "after": after}), context)
+        answer, statements = await asked(graph, QUERY % total, viewer, id=id, after=after)
         assert not answer.errors, answer.errors
         assert answer.data is not None
         asset = answer.data["asset"]
-        return asset and asset["usedBy"], graph.statements - before
+        return asset and asset["usedBy"], statements
 
     world = grow(random.Random(4), 150)
     await write(graph, world)

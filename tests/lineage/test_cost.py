@@ -8,15 +8,11 @@ from typing import Any
 import pytest
 
 from begat.access.scope import Viewer, single_user
-from begat.api.executor import Executor
-from begat.api.messages import GraphQLRequest
-from begat.api.schema import build
-from begat.config import Settings
 from begat.core.roles import Role
-from begat.gql.context import Context
 from begat.graph.deadline import working
 from begat.graph.driver import Graph
 from tests.conftest import wipe
+from tests.lineage.asking import asked
 from tests.lineage.ladder import ladder
 from tests.lineage.worlds import SEEN, grow, write
 
@@ -34,12 +30,10 @@ async def _cost(graph: Graph, query: str, first: int, viewer: Viewer | None = No
 async def _asked(
     graph: Graph, query: str, variables: dict[str, Any], viewer: Viewer | None = None
 ) -> tuple[dict[str, Any], int]:
-    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # no field here asks the platform
-    before = graph.statements
-    answer = await Executor(build()).run(GraphQLRequest(query, variables), context)
+    answer, statements = await asked(graph, query, viewer, **variables)
     assert not answer.errors, answer.errors
     assert answer.data is not None
-    return answer.data, graph.statements - before
+    return answer.data, statements
 
 
 @pytest.mark.parametrize(

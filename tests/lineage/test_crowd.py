@@ -14,6 +14,8 @@ from begat.lineage import answers, crowd, pages
 from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, behind, seekable
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions
+from tests.bench.layers import crowd as crowded
+from tests.bench.layers import write as write_layers
 from tests.lineage.questions import pose
 from tests.lineage.worlds import SEEN, grow, write
 
@@ -24,7 +26,7 @@ AFTER = "2026-12-31T00:00:00.000Z"
 
 @pytest.fixture
 def crowds_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("begat.lineage.reach.SOME", 3)
+    monkeypatch.setattr(crowd, "SOME", 3)
     monkeypatch.setattr(crowd, "FEW", 2)
 
 
@@ -76,7 +78,10 @@ async def test_pages_that_are_sought_are_those_of_the_whole_walk(graph: Graph) -
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("depth", [1, 4, None])
 async def test_a_page_of_many_users_reads_few_of_them(graph: Graph, level: Level, depth: int | None) -> None:
-    template, users = await _crowded(graph, 3_000)
+    layers = crowded(3_000, few=1)
+    await write_layers(graph, layers)
+    template = layers.starts[0]
+    _, *users = [id for id in layers.assets if id.startswith("tsheet_")]  # the first one is the other template's
     question = Question(Direction.DOWN, depth, level, Versions.ALL)
     for after in (None, users[1_500] if level is Level.ASSET else f"{users[1_500]}:v1"):
         before = graph.statements
@@ -95,30 +100,3 @@ async def test_a_page_of_many_users_reads_few_of_them(graph: Graph, level: Level
         assert len(walk.reached.nodes) < 500
         begin = 0 if after is None else 1_501
         assert [hit.asset for hit in walk.hits][:51] == users[begin : begin + 51]
-
-
-async def _crowded(graph: Graph, number: int) -> tuple[str, list[str]]:
-    """A template whose only version so many training sheets are prompted by, and their ids in order."""
-    template, users = "template_1", [f"tsheet_{place:06d}" for place in range(number)]
-    node = {"project": "project_default", "createdAt": "2026-01-01T00:00:00.000Z", "retention": "LIVE"}
-    await graph.read(
-        "CREATE (t:Asset:Template) SET t = $asset CREATE (v:Version:TemplateVersion) SET v = $version "
-        "CREATE (v)-[:OF]->(t) RETURN 1",
-        asset={**node, "id": template, "key": template, "kind": "TEMPLATE"},
-        version={**node, "id": f"{template}:v1", "asset": template, "kind": "TEMPLATE_VERSION", "number": 1},
-    )
-    rows = [
-        [
-            {**node, "id": user, "key": user, "kind": "TRAINING_SHEET"},
-            {**node, "id": f"{user}:v1", "asset": user, "kind": "TRAINING_SHEET_VERSION", "number": 1},
-        ]
-        for user in users
-    ]
-    await graph.read(
-        "UNWIND $rows AS row MATCH (v:Version {id: $version}) CREATE (a:Asset:TrainingSheet) SET a = row[0] "
-        "CREATE (n:Version:TrainingSheetVersion) SET n = row[1] CREATE (n)-[:OF]->(a) "
-        "CREATE (n)-[:PROMPTED_BY]->(v) RETURN count(n)",
-        rows=rows,
-        version=f"{template}:v1",
-    )
-    return template, users

@@ -16,7 +16,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
-from begat.graph.nearby import LAST, between, bound, identified
+from begat.graph.nearby import LAST, between, bound, identified, wider
 from begat.graph.statement import projection
 
 MOST = 1_000
@@ -145,7 +145,7 @@ async def _nearest(
         if len(found) >= limit or high == LAST:
             return found[:limit]
         low, seen = high, seen + size
-        size = 2 * (limit - len(found)) * seen // max(len(found), 1)
+        size = wider(limit, len(found), seen)
     return None
 
 

@@ -32,9 +32,9 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
     (node,) = found
     try:
         below, arguments = _arguments(info, node)
-        depth = arguments.get("depth")
-        asked = lineage.question(_WALKS[node.name.value], 1 if depth is None else depth, arguments.get("filter"))
-        asking = lineage.asking(below, asked, arguments.get("filter"))
+        depth, filter = lineage.hops(arguments.get("depth")), arguments.get("filter")
+        asked = lineage.question(_WALKS[node.name.value], depth, filter)
+        asking = lineage.asking(below, asked, filter)
         return await lineage.walk_ahead(info.context, id, kind, asking, columns)
     except (Problem, GraphQLError, ValueError):
         return None  # it comes again where it belongs, at the walk

@@ -10,7 +10,7 @@ from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.gql.completeness import Completeness, completeness
 from begat.gql.context import Info
-from begat.gql.lineage import LineageFilter, question
+from begat.gql.lineage import LineageFilter, hops, question
 from begat.gql.scalars import BigInt
 from begat.lineage.export.asked import document
 from begat.lineage.export.formats import Format, pieces
@@ -52,7 +52,7 @@ class LineageExportQuery:
         filter: LineageFilter | None = None,
     ) -> LineageExport:
         context = info.context
-        asked = question(direction, 1 if depth is None else depth, filter)
+        asked = question(direction, hops(depth), filter)
         at = None if filter is None else filter.as_of
         found = await document(context.graph, context.viewer, context.secret, id, asked, times.now(), at)
         if found.node_count > MOST:

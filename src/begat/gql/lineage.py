@@ -24,7 +24,7 @@ from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers
 from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, behind
-from begat.lineage.pages import Cursor, read_cursor
+from begat.lineage.pages import Cursor, read_cursor, veiled
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 from begat.lineage.reach import Carry
 
@@ -118,8 +118,13 @@ class LineageFilter:
     )
 
 
+def hops(depth: int | None) -> int:
+    """How deep a walk goes whose depth a client says, or does not say."""
+    return 1 if depth is None else depth
+
+
 def question(direction: Direction, depth: int | None, filter: LineageFilter | None) -> Question:
-    """The question that the arguments ask; raises BAD_INPUT. A walk of no said depth is one hop deep."""
+    """The question that the arguments ask; raises BAD_INPUT. ``depth`` is None for all there are."""
     asked = filter or LineageFilter()
     default = Versions.CURRENT if direction is Direction.UP else Versions.ALL
     return checked(
@@ -231,7 +236,7 @@ def _sought(info: Info, level: Level, cursors: Sequence[Cursor]) -> Sought | Non
         return Sought(number)
     (cursor,) = cursors
     # One that names a hidden hit means nothing without all that lies before it.
-    known = cursor.depth == 1 and not cursor.id.startswith("hidden_")
+    known = cursor.depth == 1 and not veiled(cursor.id)
     return Sought(number, behind(cursor.id, level)) if known else None
 
 

@@ -93,12 +93,12 @@ def _sought(size: int, cursor: Cursor | None) -> Sought | None:
     if cursor is None:
         return Sought(size + 1)
     user = cursor.id.partition(" ")[2]
-    return None if user.startswith("hidden_") or not user else Sought(size + 2, before(user))
+    return None if pages.veiled(user) or not user else Sought(size + 2, before(user))
 
 
 def _place(users: Sequence[Use], cursor: Cursor) -> int:
     relation, _, id = cursor.id.partition(" ")
-    if id.startswith("hidden_"):
+    if pages.veiled(id):
         place = next((place for place, use in enumerate(users) if (use.id, use.relation) == (id, relation)), None)
         if place is None:
             hint = "Ask for the first page again."

@@ -31,8 +31,8 @@ def _walking(direction: Direction, description: str) -> Any:
         depth: int | None = None,
         filter: Annotated[LineageFilter, strawberry.lazy("begat.gql.lineage")] | None = None,
     ) -> Annotated[LineageWalk, strawberry.lazy("begat.gql.lineage")]:
-        from begat.gql.lineage import question, walk  # see above
+        from begat.gql.lineage import hops, question, walk  # see above
 
-        return await walk(info, root.row, question(direction, 1 if depth is None else depth, filter), filter)
+        return await walk(info, root.row, question(direction, hops(depth), filter), filter)
 
     return strawberry.field(resolver=resolve, description=description, metadata=needs("n.kind"))

@@ -15,6 +15,12 @@ def identified(label: str) -> bool:
     return label in IDENTIFIED
 
 
+def wider(wanted: int, found: int, seen: int) -> int:
+    """Among how many more nodes to look for those that are wanted, where so many were found among so many that were
+    seen: twice as many as it should take."""
+    return 2 * (wanted - found) * seen // max(found, 1)
+
+
 def between(label: str) -> str:
     """The beginning of a statement: the nodes ``n`` with ids behind ``$low``, up to ``$high``. Conditions of its own
     come after a WITH: the embedded graph would else find the nodes by another index."""

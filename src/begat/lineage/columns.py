@@ -19,6 +19,8 @@ _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
+UNLINKED = "[], [], []"
+"""Columns of relations that are not asked for."""
 
 
 BORN, KNOWN = "n.createdAt <= $at", "coalesce(e.since, '') <= $at"
@@ -58,7 +60,7 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
     nothing, and so is in no answer."""
     known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, "nodes", projection=known)]
-    made = used = "[], [], []"
+    made = used = UNLINKED
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
         parts.append(fill(_HERE, "made", edges="|".join(narrow), moment=moment(KNOWN, then=then)))
         made = "makers, relations, sources"

@@ -10,11 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from begat.core.edges import EDGES
 from begat.core.ids import label_of
 from begat.graph.driver import Graph
-from begat.graph.nearby import LAST, bound
+from begat.graph.nearby import LAST, bound, wider
 from begat.lineage.across import WATCHES
 from begat.lineage.columns import Columns, read
 from begat.lineage.question import ASSET_KIND, PREFIXES, ROW_KINDS, Deleted, Direction, Level, Question, Versions
@@ -44,6 +45,11 @@ class Sought:
 
     number: int
     low: str = ""
+
+    @property
+    def some(self) -> int:
+        """How many nodes are read at once before it is looked for."""
+        return max(SOME, 2 * self.number)
 
 
 def seekable(question: Question) -> bool:
@@ -77,12 +83,13 @@ class Crowd:
             return None
         if few := [type for type in relations if type not in many]:
             statement = hop_text(replace(self.question, relations=frozenset(few)), self.columns, then=self.then)
-            found = await self.graph.read(statement, ids=self._ids(), at=self.at, limit=FEW * len(few))
+            found = await self.graph.read(statement, ids=self._ids, at=self.at, limit=FEW * len(few))
             nodes |= {id: node for id, node in read(found, (), FEW * len(few)).nodes.items() if id <= high}
         users = {id: node for id, node in nodes.items() if id not in self.begun.nodes}
         depths = {**dict.fromkeys(self.begun.starts, 0), **dict.fromkeys(users, 1)}
         return replace(self.begun, nodes={**self.begun.nodes, **users}, depths=depths, links=())
 
+    @cached_property
     def _ids(self) -> list[str]:
         """The nodes whose users they are; who watches an endpoint watches its versions."""
         watched = {node.asset for node in self.begun.nodes.values() if node.kind == "ENDPOINT_VERSION"}
@@ -99,7 +106,7 @@ class Crowd:
         """The relations by which there are more than a few."""
         if not relations:
             return []
-        found = await self.graph.read(crowd_text(tuple(relations)), ids=self._ids(), few=FEW + 1)
+        found = await self.graph.read(crowd_text(tuple(relations)), ids=self._ids, few=FEW + 1)
         return [type for type, number in zip(relations, found, strict=True) if number > FEW]
 
     async def _near(
@@ -110,13 +117,13 @@ class Crowd:
         keys: set[str] = set()
         seen, size = 0, 2 * sought.number
         for prefix, label in sorted(places.items()):
+            statement = near_text(label, tuple(relations), self.columns, then=self.then)
             low, end = max(sought.low, f"{prefix}_"), f"{prefix}`"  # the character after the underscore
             while low < end:
                 if seen + size > NEAR:
                     return None, low
                 high = await bound(self.graph, label, low, size, end)
-                statement = near_text(label, tuple(relations), self.columns, then=self.then)
-                found = await self.graph.read(statement, ids=self._ids(), low=low, high=high, at=self.at)
+                found = await self.graph.read(statement, ids=self._ids, low=low, high=high, at=self.at)
                 new = read(found, (), size).nodes
                 nodes |= new
                 keys |= {node.key(self.question.level) for node in new.values() if self.question.shows(node.kind)}
@@ -124,7 +131,7 @@ class Crowd:
                 if len(keys) >= sought.number:
                     return nodes, high
                 low, seen = high, seen + size
-                size = min(2 * (sought.number - len(keys)) * seen // max(len(keys), 1), WIDER * seen)
+                size = min(wider(sought.number, len(keys), seen), WIDER * seen)
         return nodes, LAST
 
 

@@ -64,12 +64,20 @@ def name_of(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
+_VEILED = "hidden_"
+
+
+def veiled(id: str) -> bool:
+    """Whether this is a name for what is hidden."""
+    return id.startswith(_VEILED)
+
+
 def veil(secret: str, *answer: str) -> Veil:
     """Names for what is hidden, that mean something in this answer (and its pages) only."""
 
     def name(id: str) -> str:
         text = "\n".join((*answer, id))
-        return "hidden_" + hmac.new(secret.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:24]
+        return _VEILED + hmac.new(secret.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:24]
 
     return name
 
@@ -77,7 +85,7 @@ def veil(secret: str, *answer: str) -> Veil:
 def place_after(walk: Walk, cursor: Cursor, name: Veil) -> int:
     """The place of the first hit behind the cursor. Raises CONFLICT where what it names is gone."""
     key = cursor.id
-    if key.startswith("hidden_"):
+    if veiled(key):
         # Seen or not, shown or not by now: the node is still where it was, as nothing leaves the graph.
         shown = (hit.key for hit in walk.hits if hit.id == key)
         reached = (node.key(walk.question.level) for node in walk.reached.nodes.values())

@@ -27,7 +27,7 @@ from begat.lineage.across import (
     watching,
 )
 from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole
-from begat.lineage.crowd import SOME, Crowd, Sought, seekable
+from begat.lineage.crowd import Crowd, Sought, seekable
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
 from begat.lineage.statements import Form, hop_text, walk_text
@@ -153,7 +153,7 @@ class _Walking:
         """The walk where it is not large, and else what is sought of it; None where that takes all of it."""
         ((id, kind),) = starts.items()
         sort, counted = _start(id, kind, self.question.versions), _countable(self.question)
-        some = replace(self, limit=min(self.limit, max(SOME, 2 * sought.number)))
+        some = replace(self, limit=min(self.limit, sought.some))
         found = await some.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
         if id not in found or not found[id].cut:
             return found

@@ -10,7 +10,7 @@ from begat.access.scope import predicate
 from begat.graph.nearby import between
 from begat.graph.statement import fill, load, projection
 from begat.lineage.across import crosses
-from begat.lineage.columns import BORN, KNOWN, Columns, moment, told, told_of_nodes, told_whole
+from begat.lineage.columns import BORN, KNOWN, UNLINKED, Columns, moment, told, told_of_nodes, told_whole
 from begat.lineage.question import Direction, Level, Question
 
 WRITTEN_DEPTH = 50
@@ -83,7 +83,7 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges="|".join(relations), moment=moments, projection=known)
-    return f"{between(label)}\n{near}\nRETURN [{shown}, [], [], [], [], [], []]"
+    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
 
 
 @lru_cache(_KEEP)

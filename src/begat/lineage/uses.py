@@ -10,7 +10,7 @@ from begat.access.scope import Viewer, predicate
 from begat.graph.driver import Graph
 from begat.graph.statement import fill
 from begat.lineage.columns import columns_of
-from begat.lineage.crowd import SOME, Crowd, Sought
+from begat.lineage.crowd import Crowd, Sought
 from begat.lineage.pages import name_of, veil
 from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import begun
@@ -46,7 +46,7 @@ async def uses(
     """What uses each of the assets directly, in the order of id and relation; one statement for all. Of a single one
     that has very many users those that are ``sought`` may be all that is found."""
     ids = list(dict.fromkeys(wanted))
-    limit = _ALL if sought is None or len(ids) > 1 else max(SOME, 2 * sought.number)
+    limit = _ALL if sought is None or len(ids) > 1 else sought.some
     found = await _lines(graph, viewer, ids, at, limit)
     if sought is not None and any(number == limit for _, number, _ in found):
         lines = await _sought(graph, viewer, ids[0], at, sought)
