@@ -5,17 +5,18 @@ A list or a node is then asked for exactly the columns that its selection needs,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import orjson
 import strawberry
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import FieldNode
 from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
+from begat.gql.below import below
 from begat.gql.context import Info, Row
 
 COLUMNS = "columns"
@@ -85,23 +86,7 @@ def to_json(value: Any) -> str:
 
 def selected(info: Info, base: type, *path: str) -> tuple[str, ...]:
     """The columns that the current field's selection needs of ``base`` under ``path`` (field names, as in GraphQL)."""
-    nodes: list[SelectionSetNode] = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
-    fragments = info._raw_info.fragments
-    for step in path:
-        nodes = [
-            field.selection_set
-            for selection in nodes
-            for field in _fields(selection, fragments)
-            if field.name.value == step and field.selection_set
-        ]
-    declared = _declared(base)
-    wanted = {
-        expression
-        for selection in nodes
-        for field in _fields(selection, fragments)
-        for expression in declared.get(field.name.value, ())
-    }
-    return (*IDENTITY, *sorted(wanted - set(IDENTITY)))
+    return below(info._raw_info).at(*path).columns(base, _needed)
 
 
 def of_page(info: Info, base: type) -> tuple[str, ...]:
@@ -111,24 +96,12 @@ def of_page(info: Info, base: type) -> tuple[str, ...]:
 
 def asks(info: Info, *path: str) -> bool:
     """Whether the current field's selection holds a field at ``path``."""
-    nodes = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
-    for step in path[:-1]:
-        nodes = [
-            field.selection_set
-            for selection in nodes
-            for field in _fields(selection, info._raw_info.fragments)
-            if field.name.value == step and field.selection_set
-        ]
-    return any(
-        field.name.value == path[-1] for selection in nodes for field in _fields(selection, info._raw_info.fragments)
-    )
+    return bool(below(info._raw_info).at(*path[:-1]).named(path[-1]))
 
 
-def named(info: Info, name: str) -> list[FieldNode]:
+def named(info: Info, name: str) -> Sequence[FieldNode]:
     """The fields of this name in the current field's selection: several where they have aliases."""
-    sets = [node.selection_set for node in info._raw_info.field_nodes if node.selection_set]
-    found = (field for selection in sets for field in _fields(selection, info._raw_info.fragments))
-    return [field for field in found if field.name.value == name]
+    return below(info._raw_info).named(name)
 
 
 def rows(columns: Iterable[str], values: Iterable[list[Any]]) -> list[Row]:
@@ -137,14 +110,10 @@ def rows(columns: Iterable[str], values: Iterable[list[Any]]) -> list[Row]:
     return [dict(zip(names, value, strict=True)) for value in values]
 
 
-def _fields(selection: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode]) -> Iterable[FieldNode]:
-    for node in selection.selections:
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, InlineFragmentNode):
-            yield from _fields(node.selection_set, fragments)
-        elif isinstance(node, FragmentSpreadNode):
-            yield from _fields(fragments[node.name.value].selection_set, fragments)
+def _needed(base: type, names: Iterable[str]) -> tuple[str, ...]:
+    declared = _declared(base)
+    wanted = {expression for name in names for expression in declared.get(name, ())}
+    return (*IDENTITY, *sorted(wanted - set(IDENTITY)))
 
 
 @cache

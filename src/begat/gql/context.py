@@ -52,6 +52,7 @@ class Context:
         if loader is None:
 
             async def run(keys: list[Any]) -> Sequence[V]:
+                del self._batches[name]  # it has begun; a circle of both would keep all that was read until collected
                 extra = () if carry is None else (carry,)
                 return await load(self, keys, *arguments, *extra)
 

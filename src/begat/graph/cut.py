@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import weakref
 from typing import Any
 
 from neo4j import AsyncDriver, AsyncSession
@@ -36,14 +37,16 @@ class Cuts:
         """The session; where its task is cancelled, what it runs in the database is ended."""
         # The driver closes and forgets the connection of a cancelled session in this method of its own, from wherever
         # it was waiting: the only place in which all that are cancelled are met with their connections.
-        close: Any = session._handle_cancellation
+        # By a weak reference: a circle would keep what was read until it is collected.
+        watched = weakref.ref(session)
 
         def closing(*arguments: Any, **named: Any) -> None:
+            session: Any = watched()
             connection: Any = session._connection
             if connection is not None and "ArcadeDB" in connection.server_info.agent:
                 with contextlib.suppress(OSError):  # the connection is broken: nothing of ours runs on it
                     self._begin(*connection.socket.getsockname()[:2])
-            close(*arguments, **named)
+            type(session)._handle_cancellation(session, *arguments, **named)
 
         session._handle_cancellation = closing  # type: ignore[method-assign] # see above
         return session

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
+    GraphQLResolveInfoHelpers,
     OperationType,
     is_leaf_type,
 )
@@ -60,6 +61,16 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         self.attempt = attempt
         self.plans = attempt.plans
         self._planned: Planned | None = None
+
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:
+        """What resolvers may wait by. Kept, as graphql-core keeps it, it is a circle with its executor: an answer of
+        thousands of objects then waits for the collector, which takes 30 ms to find it."""
+        return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, helpers: GraphQLResolveInfoHelpers) -> None:
+        pass
 
     def complete_list_value(
         self,
