@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import count
 from typing import Any
 
 import strawberry
 
+from begat.core.table import Table
 from begat.gql.asset import Asset
 from begat.gql.columns import column
 from begat.gql.completeness import HitKind
@@ -127,15 +129,18 @@ NONE = Assets(Rows(Asset, (), ()), {})
 def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
     """Hits as clients see them, with their assets of those."""
     columns = _columns(Hit, found)
-    nodes = [hit.node for hit in found if hit.node is not None and hit.node.is_version and not hit.hidden]
-    versions = _columns(Node, nodes)
-    places = {id: place for place, id in enumerate(versions["id"])}
-    shown = Picked(assets.rows, [None if hit.hidden else assets.places.get(hit.asset) for hit in found])
-    kept = Picked(
-        Rows.of(LineageVersion, versions),
-        [None if hit.hidden or hit.node is None else places.get(hit.node.id) for hit in found],
-    )
-    return Rows.of(LineageHit, {**columns, "asset": shown, "version": kept})
+    hidden, of = columns["hidden"], columns["asset"]
+    places = list(map(assets.places.get, of))
+    shown = [None if one else place for one, place in zip(hidden, places, strict=True)] if any(hidden) else places
+    nodes = [
+        node if node is not None and node.is_version and not one else None
+        for node, one in zip(columns["node"], hidden, strict=True)
+    ]
+    versions = Table.of(Node, [node for node in nodes if node is not None])
+    counted = count()
+    kept = [None if node is None else next(counted) for node in nodes]
+    picked = Picked(assets.rows, shown), Picked(Rows.of(LineageVersion, versions.columns), kept)
+    return Rows.of(LineageHit, {**columns, "asset": picked[0], "version": picked[1]})
 
 
 def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:
@@ -143,7 +148,6 @@ def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:
     return Rows.of(LineageEdge, _columns(Edge, found))
 
 
-def _columns(kind: Any, found: Sequence[Any]) -> dict[str, Sequence[Any]]:
+def _columns(kind: type[Any], found: Sequence[Any]) -> Mapping[str, Sequence[Any]]:
     """Named tuples of this kind by the names of their fields."""
-    columns = zip(*found, strict=True) if found else [()] * len(kind._fields)
-    return dict(zip(kind._fields, columns, strict=True))
+    return (found if isinstance(found, Table) else Table.of(kind, found)).columns

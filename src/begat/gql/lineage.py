@@ -67,10 +67,11 @@ class LineageWalk:
         page = self.answer.page(size, after, edges=asks(info, "edges"))
         found = hits.NONE
         if asks(info, "nodes", "asset"):
-            wanted = tuple(dict.fromkeys(hit.asset for hit in page.hits if not hit.hidden))
+            columns = page.hits.columns
+            wanted = dict.fromkeys(id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one)
             found = hits.Assets.of(Rows(asset.build, self.carried, walk.reached.assets))
-            if not found.places.keys() >= set(wanted):
-                found = await info.context.batch(_assets, wanted, selected(info, Asset, "nodes", "asset"))
+            if not wanted.keys() <= found.places.keys():
+                found = await info.context.batch(_assets, tuple(wanted), selected(info, Asset, "nodes", "asset"))
         return LineagePage(
             nodes=hits.rows(page.hits, found),
             edges=hits.edges(page.edges),

@@ -11,7 +11,7 @@ from begat.access.scope import Viewer
 from begat.core.ids import prefix_of
 from begat.graph.statement import fill
 from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
-from begat.lineage.shape import Node, Reached
+from begat.lineage.shape import Node, Reached, Whole
 
 _HERE = "begat.lineage"
 _NAMED = " ".join(f"WHEN '{stored}' THEN '{name}'" for stored, name in NAMES.items())
@@ -111,13 +111,11 @@ def read_whole(values: Sequence[Any], limit: int) -> Reached:
     where these may be too many, and where rows are among them, whose ids do not say whose they are."""
     levels, assets, projects = values
     starts, depths = frozenset(levels[0]), fewest(levels)
-    project_of = dict(zip(assets, (project or None for project in projects), strict=True))
-    kinds = [PREFIXES[prefix_of(id)] for id in depths]
-    rest = (depths, map(project_of.get, depths), repeat(""), repeat(None))
-    nodes = dict(zip(depths, map(Node._make, zip(depths, kinds, *rest, strict=False)), strict=True))
-    unclear = not ROW_KINDS.isdisjoint(kinds) and any(nodes[id].kind in ROW_KINDS for id in depths.keys() - starts)
+    kinds = {id: PREFIXES[prefix_of(id)] for id in depths}
+    nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
+    unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
     many = sum(map(len, levels)) > limit
-    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths, whole=True)
+    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
 
 
 def fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:

@@ -7,13 +7,14 @@ import binascii
 import hashlib
 import hmac
 import json
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from begat.core import times
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
+from begat.core.table import Table
 from begat.lineage.shape import Edge, Hit, Veil, Walk
 
 WINDOWS = 10
@@ -41,9 +42,9 @@ class Cursor:
 class Page:
     """Hits in order, their cursors, the edges that they complete, and whether more follow."""
 
-    hits: Sequence[Hit]
+    hits: Table[Hit]
     cursors: Sequence[str]
-    edges: list[Edge]
+    edges: Sequence[Edge]
     has_next: bool
 
 
@@ -109,7 +110,10 @@ def page(
         start = place_after(walk, cursor, name)
     hits = walk.shown(walk.order[start : start + first])
     cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text())
-    edges = [edge for place, edge in walk.edges if start <= place < start + len(hits)] if with_edges else []
+    edges: Sequence[Edge] = ()
+    if with_edges:
+        places = walk.edge_places
+        edges = walk.edges[bisect_left(places, start) : bisect_left(places, start + len(hits))]
     return Page(hits, cursors, edges, start + len(hits) < len(walk.members))
 
 

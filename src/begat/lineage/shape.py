@@ -8,11 +8,13 @@ counts as a hop.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from begat.core.table import Table
 from begat.lineage.ends import ends
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
 
@@ -49,6 +51,24 @@ class Node(NamedTuple):
         return self.asset if level is Level.ASSET and self.kind not in ROW_KINDS else self.id
 
 
+class Whole(Mapping[str, Node]):
+    """Assets in the place of their immutable nodes: their kinds by their ids, and their projects, where these are
+    known. The nodes are made where somebody looks at one."""
+
+    def __init__(self, kinds: Mapping[str, str], projects: Mapping[str, str | None]) -> None:
+        self.kinds = kinds
+        self.projects = projects
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kinds)
+
+    def __getitem__(self, id: str) -> Node:
+        return Node(id, self.kinds[id], id, self.projects.get(id), "")
+
+
 Link = tuple[str, str, str]
 """Source, relation, target: the source was made from the target."""
 
@@ -62,8 +82,7 @@ class Reached:
     ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
     carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or
     the walk is too large.
-    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for,
-    and of a ``whole`` one the nodes are assets in the place of their immutable nodes.
+    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for.
     ``start`` are the values of columns of the asset that it starts at, where such were asked for."""
 
     starts: frozenset[str] = frozenset()
@@ -72,7 +91,6 @@ class Reached:
     cut: Cut | None = None
     assets: Sequence[list[Any]] = ()
     depths: Mapping[str, int] | None = None
-    whole: bool = False
     start: Sequence[Any] = ()
 
 
@@ -122,17 +140,20 @@ class Walk:
         return found
 
     @cached_property
-    def hits(self) -> tuple[Hit, ...]:
+    def hits(self) -> Table[Hit]:
         """All hits in their order."""
-        return tuple(self.shown(self.order))
+        return self.shown(self.order)
 
     @cached_property
     def depth_of(self) -> Mapping[str, int]:
         """How many hops each hit is away."""
-        if self.reached.whole:
-            return self.depths
         depths = self.depths
-        return {key: min(map(depths.__getitem__, group)) for key, group in self.members.items()}
+        if isinstance(self.reached.nodes, Whole):
+            return depths
+        return {
+            key: depths[group[0]] if len(group) == 1 else min(map(depths.__getitem__, group))
+            for key, group in self.members.items()
+        }
 
     @cached_property
     def counts(self) -> list[tuple[int, str, int]]:
@@ -152,30 +173,31 @@ class Walk:
         """The place of each hit in the order, by its real id."""
         return {key: place for place, key in enumerate(self.order)}
 
-    def shown(self, keys: Sequence[str]) -> list[Hit]:
-        """The hits with these real ids; column by column, as there may be many."""
-        if not keys:
-            return []
-        nodes, members, depths, veiled = self.reached.nodes, self.members, self.depth_of, self._veiled
-        firsts = [nodes[members[key][0]] for key in keys]
-        columns = dict(zip(Node._fields, zip(*firsts, strict=True), strict=True))
-        kinds = columns["kind"]
-        asset = self.question.level is Level.ASSET
-        values = {
+    def shown(self, keys: Sequence[str]) -> Table[Hit]:
+        """The hits with these real ids."""
+        nodes, depths, veiled, none = self.reached.nodes, self.depth_of, self._veiled, [None] * len(keys)
+        shown: dict[str, Sequence[Any]]
+        if isinstance(nodes, Whole):
+            shown = {"kind": list(map(nodes.kinds.__getitem__, keys)), "asset": keys, "node": none}
+        else:
+            firsts = Table.of(Node, [nodes[self.members[key][0]] for key in keys])
+            shown = {"kind": firsts.columns["kind"], "asset": firsts.columns["asset"], "node": list(firsts)}
+            if self.question.level is Level.ASSET:
+                shown |= {"kind": [ASSET_KIND.get(kind, kind) for kind in shown["kind"]], "node": none}
+        shown |= {
             "id": [self.veil(key) if key in veiled else key for key in keys] if veiled else keys,
             "key": keys,
-            "kind": [ASSET_KIND.get(kind, kind) for kind in kinds] if asset else kinds,
-            "depth": [depths[key] for key in keys],
-            "asset": columns["asset"],
-            "node": [None] * len(keys) if asset else firsts,
+            "depth": list(map(depths.__getitem__, keys)),
             "hidden": [key in veiled for key in keys] if veiled else [False] * len(keys),
         }
-        return list(map(Hit._make, zip(*(values[name] for name in Hit._fields), strict=True)))
+        return Table(Hit, {name: shown[name] for name in Hit._fields})
 
     @property
     def _kinds(self) -> Iterable[str]:
         """The kind of each hit, as they are in ``members``."""
         nodes, asset = self.reached.nodes, self.question.level is Level.ASSET
+        if isinstance(nodes, Whole):
+            return map(nodes.kinds.__getitem__, self.members)
         kinds = (nodes[group[0]].kind for group in self.members.values())
         return (ASSET_KIND.get(kind, kind) for kind in kinds) if asset else kinds
 
@@ -183,24 +205,36 @@ class Walk:
     def _veiled(self) -> frozenset[str]:
         """The real ids of the hits that the caller may not see."""
         nodes = self.reached.nodes
-        projects = {key: nodes[group[0]].project for key, group in self.members.items()}
+        if isinstance(nodes, Whole):
+            projects = {key: nodes.projects.get(key) for key in self.members} if nodes.projects else {}
+        else:
+            projects = {key: nodes[group[0]].project for key, group in self.members.items()}
         hidden = {project for project in set(projects.values()) if not self.sees(project)}
         return frozenset(key for key, project in projects.items() if project in hidden) if hidden else frozenset()
 
+    @property
+    def edges(self) -> Table[Edge]:
+        """All edges between hits, and between hits and the start, in the order of `edge_places`."""
+        return self._edged[1]
+
+    @property
+    def edge_places(self) -> Sequence[int]:
+        """The place of the later end of each edge: pages that show it with that one show every edge once and none to
+        what was not shown yet."""
+        return self._edged[0]
+
     @cached_property
-    def edges(self) -> list[tuple[int, Edge]]:
-        """All edges between hits, and between hits and the start, each with the place of its later end, in the order of
-        these: pages that show an edge with its later end show every edge once and none to what was not shown yet."""
+    def _edged(self) -> tuple[list[int], Table[Edge]]:
         place, shown = self.place, {key: self.veil(key) for key in self._veiled}
-        found = [
-            (later, source, target, relation, via)
-            for (source, target, relation), via in self._joined().items()
-            if (later := max(place.get(source, -1), place.get(target, -1))) >= 0
-        ]
+        found = []
+        for (source, target, relation), via in self._joined().items():
+            one, other = place.get(source, -1), place.get(target, -1)
+            if one >= 0 or other >= 0:
+                found.append((max(one, other), source, target, relation, via))
         found.sort()  # before hidden ids are replaced, so that the order is everybody's
         if shown:
             found = [(later, shown.get(one, one), shown.get(to, to), how, via) for later, one, to, how, via in found]
-        return [(later, Edge._make(edge)) for later, *edge in found]
+        return [later for later, *_ in found], Table.of(Edge, [edge for _, *edge in found])
 
     def ends(self) -> Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, and
@@ -214,11 +248,14 @@ class Walk:
         """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
         source's end: how the source was made."""
         level, nodes, depths = self.question.level, self.reached.nodes, self.depths
-        links = [link for link in self.reached.links if link[0] in depths and link[2] in depths]
         keys = {id: nodes[id].key(level) for id in depths}
         if not self.passed:
-            joined = ((keys[source], keys[target], relation) for source, relation, target in links)
-            return {link: 0 for link in joined if link[0] != link[1]}
+            return {
+                (source, target, relation): 0
+                for one, relation, other in self.reached.links
+                if (source := keys.get(one)) and (target := keys.get(other)) and source != target
+            }
+        links = [link for link in self.reached.links if link[0] in depths and link[2] in depths]
         makers: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for source, relation, target in links:
             makers[target].append((source, relation))
@@ -254,7 +291,10 @@ def shape(
 ) -> Walk:
     """The answer to the question from the asset ``start`` as of ``at``. ``deleted`` names assets that are in the trash
     or purged; nothing is asked of it where the question includes them."""
-    nodes = {id: node for id, node in reached.nodes.items() if node.born <= at}
+    nodes = reached.nodes
+    whole = isinstance(nodes, Whole)  # the database saw to the moment
+    if not whole:
+        nodes = {id: node for id, node in nodes.items() if node.born <= at}
     excluded = {id for id, node in nodes.items() if node.asset in deleted} - reached.starts if deleted else set()
     stopped = _of_kinds(nodes, question.stop_at) - reached.starts if question.stop_at else set()
     if question.deleted is Deleted.EXCLUDE:
@@ -272,8 +312,10 @@ def shape(
     all_shown = question.kinds is None and not bridged
     members: dict[str, Sequence[str]] = {}
     passed = set()
-    if all_shown and reached.whole:
-        members = {id: (id,) for id in depths if id not in own}
+    if all_shown and whole:
+        members = dict(zip(depths, zip(depths, strict=True), strict=True))
+        for id in own:
+            members.pop(id, None)
     else:
         groups: dict[str, list[str]] = defaultdict(list)
         for id in depths:
@@ -306,15 +348,10 @@ def _depths(
     front, depth = list(depths), 0
     while front and (question.depth is None or depth < question.depth):
         depth += 1
-        following = []
-        for near in front:
-            if near in stopped:
-                continue
-            for far in beyond[near]:
-                if far not in depths and far in nodes:
-                    depths[far] = depth
-                    following.append(far)
-        front = following
+        onward = [near for near in front if near not in stopped] if stopped else front
+        met = dict.fromkeys(chain.from_iterable(beyond[near] for near in onward if near in beyond))
+        front = [far for far in met if far not in depths and far in nodes]
+        depths.update(dict.fromkeys(front, depth))
     return depths
 
 

@@ -98,7 +98,7 @@ class Document:
     @cached_property
     def edges(self) -> list[Edge]:
         """All edges, in the order in which pages show them."""
-        return [edge for _, edge in self.answer.walk.edges]
+        return list(self.answer.walk.edges)
 
     @cached_property
     def made_from(self) -> Mapping[str, list[Edge]]:

@@ -1,0 +1,93 @@
+"""What a document selects below a field: looked up once for the document, not at each request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLResolveInfo,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+
+KEPT = 1_024
+"""The fields whose selections are kept, those that were last asked for."""
+
+
+class Below:
+    """The selections of some fields, whatever their @skip and @include say."""
+
+    __slots__ = ("_by_name", "_columns", "_deeper", "_fragments", "_held", "_nodes")
+
+    def __init__(
+        self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode], held: object = None
+    ) -> None:
+        """``held`` lives as long as this does."""
+        self._nodes = nodes
+        self._fragments = fragments
+        self._held = held
+        self._by_name: Mapping[str, Sequence[FieldNode]] | None = None
+        self._deeper: dict[str, Below] = {}
+        self._columns: dict[type, tuple[str, ...]] = {}
+
+    def named(self, name: str) -> Sequence[FieldNode]:
+        """The selected fields of this name: several where they have aliases."""
+        return self._fields.get(name, ())
+
+    def at(self, *path: str) -> Below:
+        """What is selected below the fields at the path (names, as in GraphQL)."""
+        found = self
+        for name in path:
+            deeper = found._deeper.get(name)
+            if deeper is None:
+                deeper = found._deeper[name] = Below(found.named(name), found._fragments)
+            found = deeper
+        return found
+
+    def columns(self, base: type, of: Callable[[type, Iterable[str]], tuple[str, ...]]) -> tuple[str, ...]:
+        """What ``of`` says of the type and the selected names; asked once."""
+        found = self._columns.get(base)
+        if found is None:
+            found = self._columns[base] = of(base, self._fields)
+        return found
+
+    @property
+    def _fields(self) -> Mapping[str, Sequence[FieldNode]]:
+        if self._by_name is None:
+            by_name = defaultdict(list)
+            for node in self._nodes:
+                for field in _fields(node.selection_set, self._fragments) if node.selection_set else ():
+                    by_name[field.name.value].append(field)
+            self._by_name = by_name
+        return self._by_name
+
+
+_kept: OrderedDict[tuple[int, ...], Below] = OrderedDict()
+
+
+def below(raw: GraphQLResolveInfo[Any]) -> Below:
+    """What is selected below the current field."""
+    key = (id(raw.operation), *map(id, raw.field_nodes))
+    found = _kept.get(key)
+    if found is None:
+        found = _kept[key] = Below(raw.field_nodes, raw.fragments, raw.operation)  # held, so that the ids stay theirs
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    else:
+        _kept.move_to_end(key)
+    return found
+
+
+def _fields(selection: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterable[FieldNode]:
+    for node in selection.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(fragments[node.name.value].selection_set, fragments)
