@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -103,3 +104,16 @@ async def test_a_bound_has_the_wanted_number_behind_a_place_or_is_behind_all(gra
     assert await bound(graph, "Asset", "", 301) == LAST
     assert await bound(graph, "Asset", ids[9], 20) == ids[29]
     assert await bound(graph, "Sheet", ids[9], 20, ids[20]) == ids[20]
+
+
+async def test_single_ones_that_are_asked_for_at_once_are_one_statement_for_each_scope(graph: Graph) -> None:
+    rows = await _sheets(graph, 40)
+    viewers = (single_user(), SOMEBODY, Viewer("nobody"))
+    before = graph.statements
+    asked = [(viewer, row) for row in rows for viewer in viewers]
+    found = await asyncio.gather(
+        *(lists.by_ids(graph, viewer, "Asset", [row["id"]], ("n.owner",)) for viewer, row in asked)
+    )
+    assert graph.statements - before == 2 * len(viewers)
+    for (viewer, row), values in zip(asked, found, strict=True):
+        assert values == ([[row["owner"]]] if viewer.sees(row["project"]) else []), (viewer.name, row)

@@ -217,9 +217,24 @@ async def chosen(graph: Graph, viewer: Viewer, label: str, conditions: Iterable[
 async def by_ids(
     graph: Graph, viewer: Viewer, label: str, wanted: Sequence[str], columns: Sequence[str]
 ) -> list[list[Any]]:
-    """Column values of those of the ids that exist and are in scope, in no order."""
+    """Column values of those of the ids that exist and are in scope, in no order. A single one is asked for together
+    with those that others of the same scope ask for at the same time."""
     if not wanted:
         return []
+    if len(wanted) > 1:
+        return await _by_ids(graph, viewer, label, wanted, columns)
+
+    async def load(ids: Sequence[str]) -> dict[str, list[Any]]:
+        found = await _by_ids(graph, viewer, label, ids, ("n.id", *columns))
+        return {id: row for id, *row in found}
+
+    found = await graph.gathering.ask((label, *columns, viewer.admin, frozenset(viewer.roles)), wanted[0], load)
+    return [] if found is None else [found]
+
+
+async def _by_ids(
+    graph: Graph, viewer: Viewer, label: str, wanted: Sequence[str], columns: Sequence[str]
+) -> list[list[Any]]:
     found: list[list[Any]] = await graph.read(
         f"MATCH (n:{label}) WHERE n.id IN $ids AND {SCOPE} RETURN collect({projection(columns)})",
         ids=list(wanted),

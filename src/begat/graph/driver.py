@@ -23,6 +23,7 @@ from neo4j.exceptions import (
 from begat.core.errors import Code, Problem
 from begat.graph.cut import Cuts
 from begat.graph.deadline import Limit
+from begat.graph.gathering import Gathering
 
 T = TypeVar("T")
 
@@ -81,6 +82,7 @@ class Graph:
         )
         self._database = database
         self._cuts = Cuts(self._driver, database)
+        self.gathering = Gathering()
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -93,6 +95,7 @@ class Graph:
 
     async def close(self) -> None:
         """Closes all connections."""
+        await self.gathering.close()
         await self._cuts.close()
         await self._driver.close()
 
