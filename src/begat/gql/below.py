@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+import weakref
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,22 +16,18 @@ from graphql import (
     SelectionSetNode,
 )
 
-KEPT = 1_024
-"""The fields whose selections are kept, those that were last asked for."""
+MOST = 1_000
+"""Fields of one operation whose selections are kept, as long as the operation is."""
 
 
 class Below:
     """The selections of some fields, whatever their @skip and @include say."""
 
-    __slots__ = ("_by_name", "_columns", "_deeper", "_fragments", "_held", "_nodes")
+    __slots__ = ("_by_name", "_columns", "_deeper", "_fragments", "_nodes")
 
-    def __init__(
-        self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode], held: object = None
-    ) -> None:
-        """``held`` lives as long as this does."""
+    def __init__(self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._nodes = nodes
         self._fragments = fragments
-        self._held = held
         self._by_name: Mapping[str, Sequence[FieldNode]] | None = None
         self._deeper: dict[str, Below] = {}
         self._columns: dict[type, tuple[str, ...]] = {}
@@ -67,19 +64,23 @@ class Below:
         return self._by_name
 
 
-_kept: OrderedDict[tuple[int, ...], Below] = OrderedDict()
+_kept: dict[int, dict[tuple[int, ...], Below]] = {}
+"""By the id of each operation that is in use, by the ids of its fields."""
 
 
 def below(raw: GraphQLResolveInfo[Any]) -> Below:
     """What is selected below the current field."""
-    key = (id(raw.operation), *map(id, raw.field_nodes))
-    found = _kept.get(key)
+    operation = raw.operation
+    kept = _kept.get(id(operation))
+    if kept is None:
+        kept = _kept[id(operation)] = {}
+        weakref.finalize(operation, _kept.pop, id(operation))
+    key = tuple(map(id, raw.field_nodes))
+    found = kept.get(key)
     if found is None:
-        found = _kept[key] = Below(raw.field_nodes, raw.fragments, raw.operation)  # held, so that the ids stay theirs
-        if len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    else:
-        _kept.move_to_end(key)
+        found = Below(raw.field_nodes, raw.fragments)
+        if len(kept) < MOST:
+            kept[key] = found
     return found
 
 

@@ -6,6 +6,7 @@ import gc
 import json
 import random
 import time
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -42,6 +43,7 @@ class Remembering(Graph):
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self.gathering = graph.gathering
         self.statements = 0
         self._known: dict[str, Any] = {}
 
@@ -180,6 +182,30 @@ async def test_a_query_built_to_explode_the_planner_costs_little(
     await answered(large, document, context(world, platform, database))
     assert time.process_time() - start < 1
     assert len(large.plans) < 200
+
+
+@ON_ONE_DATABASE
+@pytest.mark.anyio
+async def test_what_a_request_held_is_freed_with_its_answer(
+    world: Remembering, platform: Platform, database: Database
+) -> None:
+    """Not when it is next collected: an answer may hold thousands of objects."""
+    document = """query($id: ID!) { asset(id: $id) { id project { name } downstream(depth: 9) {
+        counts { count } nodes { nodes { depth asset { name tags project { name } } } edges { from to } } } }
+        assets(first: 9) { nodes { sources { nodes { nodes { asset { id } } } } } } }"""
+    fast = Executor(SCHEMA)
+    for _ in range(2):
+        asked = context(world, platform, database)
+        held = weakref.ref(asked)
+        gc.disable()
+        try:
+            answer = await answered(fast, document, asked, id=chain.TABLE)
+            del asked
+            assert held() is None
+        finally:
+            gc.enable()
+        assert "errors" not in answer
+        assert answer["data"]["asset"]["downstream"]["nodes"]["edges"]
 
 
 @ON_ONE_DATABASE
