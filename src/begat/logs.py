@@ -28,6 +28,10 @@ QUIET = ("asyncio", "httpcore", "httpx", "neo4j", "urllib3")
 """Libraries whose ordinary talk (addresses, statements) belongs in no log: only their warnings are kept."""
 
 
+# ASCII only: no character of a client's can break the line or the terminal, and nothing fails to encode.
+_JSON = json.JSONEncoder(default=str).encode
+
+
 class Redactor:
     """Hides known secrets, and what looks like credentials, in a text."""
 
@@ -67,8 +71,7 @@ class Line(logging.Formatter):
             line["exception"] = self.redact(self.formatException(record.exc_info))
         if self.style == "text":
             return _text(line)
-        # ASCII only: no character of a client's can break the line or the terminal, and nothing fails to encode.
-        return json.dumps(line, default=str)
+        return _JSON(line)
 
 
 def _text(line: dict[str, object]) -> str:

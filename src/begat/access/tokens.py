@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import partial
 
 from begat.access.scope import Viewer
 from begat.core import times
@@ -80,9 +82,11 @@ async def revoke(graph: Graph, name: str) -> int:
 
 
 async def authenticate(graph: Graph, token: str, request_id: str) -> Viewer | None:
-    """Who holds the token, with the roles held at this moment; None where nobody does. One statement."""
+    """Who holds the token, with the roles held at this moment; None where nobody does. One statement for all who ask
+    meanwhile."""
     known = fingerprint(token)
-    return None if known is None else (await holders(graph, [known], request_id)).get(known)
+    found = None if known is None else await graph.gathering.ask("token", known, partial(holders, graph))
+    return None if found is None else replace(found, request_id=request_id)
 
 
 def fingerprint(token: str) -> str | None:
@@ -93,7 +97,7 @@ def fingerprint(token: str) -> str | None:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-async def holders(graph: Graph, fingerprints: Collection[str], request_id: str = "") -> dict[str, Viewer]:
+async def holders(graph: Graph, fingerprints: Collection[str]) -> dict[str, Viewer]:
     """Who holds each of these tokens, with the roles held at this moment; without those that nobody holds any more.
     One statement."""
     found = await graph.read(
@@ -110,5 +114,5 @@ async def holders(graph: Graph, fingerprints: Collection[str], request_id: str =
         roles: dict[str, Role] = {}
         for project, role in held:
             roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
-        viewers[known] = Viewer(name, bool(admin), frozenset(groups or ()), roles, request_id)
+        viewers[known] = Viewer(name, bool(admin), frozenset(groups or ()), roles)
     return viewers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -14,7 +14,8 @@ _NAMED = (GRAPHQL, JSON, HTML, EVENTS)
 _WILDCARD = (JSON, GRAPHQL, HTML, EVENTS)
 
 
-def choose(header: str | None, offers: Sequence[str]) -> str | None:
+@lru_cache(maxsize=64)
+def choose(header: str | None, offers: tuple[str, ...]) -> str | None:
     """The one of ``offers`` that the client likes best, or None where it accepts none of them."""
     ranges = _ranges(header or "*/*")
     best: tuple[float, int, int] | None = None

@@ -6,9 +6,10 @@ import logging
 import re
 import time
 from collections.abc import Collection
+from functools import lru_cache
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +24,17 @@ access = logging.getLogger("begat.access")
 CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'"  # everywhere
 GRAPHIQL_CSP = f"{CSP}; font-src 'self' data:; img-src 'self' data:"  # GraphiQL's fonts are inside its style sheet
 
+
+def _secure(policy: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+    ]
+
+
+_OF_PAGES, _OF_GRAPHIQL = _secure(CSP), _secure(GRAPHIQL_CSP)
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}\Z")
 _DULL = ("/healthz", "/readyz", "/static/", "/vendor/")
 
@@ -48,7 +60,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = name
+                message = {**message, "headers": [*message["headers"], (b"x-request-id", name.encode())]}
             elif message["type"] == "websocket.accept":
                 message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", name.encode())]}
                 status = 101
@@ -85,13 +97,11 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        added = _OF_GRAPHIQL if scope["path"] == "/graphql" else _OF_PAGES
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = GRAPHIQL_CSP if scope["path"] == "/graphql" else CSP
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
         await self.app(scope, receive, with_headers)
@@ -138,5 +148,12 @@ class LocalOnly:
         return None
 
     def _is_known(self, header: str) -> bool:
-        host = re.sub(r":\d{1,5}\Z", "", header).lower()
-        return is_loopback(host) or host in self.hosts
+        host, loopback = _host_of(header)
+        return loopback or host in self.hosts
+
+
+@lru_cache(maxsize=64)
+def _host_of(header: str) -> tuple[str, bool]:
+    """The name in a Host header, and whether only this machine has it."""
+    host = re.sub(r":\d{1,5}\Z", "", header).lower()
+    return host, is_loopback(host)
