@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from begat.core.ids import prefix_of
 from begat.gql import lineage
 from begat.gql.columns import named
 from begat.gql.context import Info, Row
+from begat.gql.lineage import LineageWalk
 from begat.lineage.question import PREFIXES, Direction
 
 _WALKS = {"upstream": Direction.UP, "downstream": Direction.DOWN}
@@ -34,10 +36,23 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
         below, arguments = _arguments(info, node)
         depth, filter = lineage.hops(arguments.get("depth")), arguments.get("filter")
         asked = lineage.question(_WALKS[node.name.value], depth, filter)
-        asking = lineage.asking(below, asked, filter)
-        return await lineage.walk_ahead(info.context, id, kind, asking, columns)
+        one, row = await lineage.walk_with(info.context, id, kind, lineage.asking(below, asked, filter), columns)
     except (Problem, GraphQLError, ValueError):
         return None  # it comes again where it belongs, at the walk
+    if not row:
+        return None
+    info.context.ahead[_place(below, id)] = one
+    return dict(zip(columns, row, strict=True))
+
+
+def walk(info: Info, id: str) -> LineageWalk | None:
+    """The current field, a walk from this asset, where it came with the asset."""
+    return info.context.ahead.get(_place(info, id))
+
+
+def _place(info: Info, id: str) -> tuple[object, ...]:
+    """A field of the document, and of what: its arguments are the same throughout a request."""
+    return id, *map(builtins.id, info._raw_info.field_nodes)
 
 
 def _arguments(info: Info, node: FieldNode) -> tuple[Info, Mapping[str, Any]]:

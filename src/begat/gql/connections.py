@@ -22,10 +22,17 @@ T = TypeVar("T")
 class PageInfo:
     """Relay's PageInfo; begat pages forward only."""
 
+    cursors: strawberry.Private[Sequence[str]]
     has_next_page: bool = strawberry.field(description="Whether more follow; pass endCursor as after.")
     has_previous_page: bool = strawberry.field(description="Whether this page began after a cursor.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
+
+    @strawberry.field(description="The cursor of the first item; null on an empty page.")
+    def start_cursor(self) -> str | None:
+        return self.cursors[0] if self.cursors else None
+
+    @strawberry.field(description="The cursor of the last item; null on an empty page.")
+    def end_cursor(self) -> str | None:
+        return self.cursors[-1] if self.cursors else None
 
 
 @strawberry.type(description="An item of a page with its cursor.")
@@ -59,12 +66,7 @@ def connection(
 
 def page_info(cursors: Sequence[str], *, has_next: bool, after: str | None) -> PageInfo:
     """Where the page with these cursors stands."""
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=after is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
+    return PageInfo(cursors=cursors, has_next_page=has_next, has_previous_page=after is not None)
 
 
 def number_below(after: str | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any, cast
 
 import strawberry
 from graphql import value_from_ast_untyped
@@ -24,7 +25,7 @@ from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers
 from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, behind
-from begat.lineage.pages import Cursor, read_cursor, veiled
+from begat.lineage.pages import Cursor, Page, read_cursor, veiled
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 from begat.lineage.reach import Carry
 
@@ -60,24 +61,23 @@ class LineageWalk:
         return DateTime(self.answer.walk.at)
 
     @strawberry.field(description="A page of what was found; at most 1,000 a page.")
-    async def nodes(self, info: Info, first: int | None = None, after: str | None = None) -> LineagePage:
+    def nodes(self, info: Info, first: int | None = None, after: str | None = None) -> LineagePage:
         size = PAGE if first is None else first
         check_first(size)
-        walk = self.answer.walk
         page = self.answer.page(size, after, edges=asks(info, "edges"))
-        found = hits.NONE
-        if asks(info, "nodes", "asset"):
-            columns = page.hits.columns
-            wanted = dict.fromkeys(id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one)
-            found = hits.Assets.of(Rows(asset.build, self.carried, walk.reached.assets))
-            if not wanted.keys() <= found.places.keys():
-                found = await info.context.batch(_assets, tuple(wanted), selected(info, Asset, "nodes", "asset"))
-        return LineagePage(
-            nodes=hits.rows(page.hits, found),
-            edges=hits.edges(page.edges),
-            total_count=BigInt(len(walk.members)),
-            page_info=page_info(page.cursors, has_next=page.has_next, after=after),
-        )
+        if not asks(info, "nodes", "asset"):
+            return self._page(page, after)
+        columns = page.hits.columns
+        wanted = dict.fromkeys(id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one)
+        found = hits.Assets.of(Rows(asset.build, self.carried, self.answer.walk.reached.assets))
+        if wanted.keys() <= found.places.keys():
+            return self._page(page, after, found)
+
+        async def asked() -> LineagePage:
+            needed = selected(info, Asset, "nodes", "asset")
+            return self._page(page, after, await info.context.batch(_assets, tuple(wanted), needed))
+
+        return cast(LineagePage, asked())  # graphql-core waits for it
 
     @strawberry.field(description="All hits counted by depth and kind, hidden ones too.")
     def counts(self) -> list[LineageCount]:
@@ -89,6 +89,14 @@ class LineageWalk:
     @strawberry.field(description="Whether this is all there is.")
     def completeness(self) -> Completeness:
         return completeness(self.answer.completeness, self.answer.continue_after)
+
+    def _page(self, page: Page, after: str | None, assets: hits.Assets = hits.NONE) -> LineagePage:
+        return LineagePage(
+            nodes=hits.rows(page.hits, assets),
+            edges=hits.edges(page.edges),
+            total_count=BigInt(len(self.answer.walk.members)),
+            page_info=page_info(page.cursors, has_next=page.has_next, after=after),
+        )
 
 
 @strawberry.input(description="How a walk goes and what it shows.")
@@ -155,6 +163,11 @@ class Asking:
     window: int
     sought: Sought | None
 
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """The columns that the walk brings along of each asset."""
+        return () if self.carry is None else self.carry.columns
+
 
 def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
     """What the current field, a walk, asks for; raises BAD_INPUT."""
@@ -167,21 +180,16 @@ def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
     wanted = asking(info, asked, filter)
-    id, kind = row["n.id"], row["n.kind"]
-    answer: Answer | None = info.context.ahead.get((id, wanted))
-    if answer is None:
-        answer = await info.context.batch(_walks, (id, kind), wanted)
-    return LineageWalk(answer=answer, carried=() if wanted.carry is None else wanted.carry.columns)
+    answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"]), wanted)
+    return LineageWalk(answer=answer, carried=wanted.carried)
 
 
-async def walk_ahead(context: Context, id: str, kind: str, wanted: Asking, columns: tuple[str, ...]) -> Row | None:
-    """Takes the walk before its asset is shown, and returns these columns of the asset. None where it has no walk."""
+async def walk_with(
+    context: Context, id: str, kind: str, wanted: Asking, columns: tuple[str, ...]
+) -> tuple[LineageWalk, Sequence[Any]]:
+    """A walk, and these columns of the asset that it starts at: none, where the caller sees no such asset."""
     (answer,) = (await _answers(context, {id: kind}, wanted, columns)).values()
-    row = answer.walk.reached.start
-    if not row:
-        return None
-    context.ahead[id, wanted] = answer
-    return dict(zip(columns, row, strict=True))
+    return LineageWalk(answer=answer, carried=wanted.carried), answer.walk.reached.start
 
 
 async def sources(info: Info, row: Row, filter: LineageFilter | None) -> LineageWalk:

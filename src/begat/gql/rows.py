@@ -127,9 +127,9 @@ class Picked(Sequence[T | None]):
         self.places = places
 
     def used(self) -> Picked[T]:
-        """The same of rows that are all picked."""
+        """The same of rows most of which are picked: to complete a few more costs less than to take the rest out."""
         used = list(dict.fromkeys(place for place in self.places if place is not None))
-        if len(used) == len(self.rows):
+        if 2 * len(used) >= len(self.rows):
             return self
         places: dict[int | None, int] = {place: new for new, place in enumerate(used)}
         return Picked(self.rows.at(used), [places.get(place) for place in self.places])
