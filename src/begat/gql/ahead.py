@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -50,9 +49,9 @@ def walk(info: Info, id: str) -> LineageWalk | None:
     return info.context.ahead.get(_place(info, id))
 
 
-def _place(info: Info, id: str) -> tuple[object, ...]:
+def _place(info: Info, asset: str) -> tuple[object, ...]:
     """A field of the document, and of what: its arguments are the same throughout a request."""
-    return id, *map(builtins.id, info._raw_info.field_nodes)
+    return asset, *map(id, info._raw_info.field_nodes)
 
 
 def _arguments(info: Info, node: FieldNode) -> tuple[Info, Mapping[str, Any]]:

@@ -180,8 +180,9 @@ class Walk:
         if isinstance(nodes, Whole):
             shown = {"kind": list(map(nodes.kinds.__getitem__, keys)), "asset": keys, "node": none}
         else:
-            firsts = Table.of(Node, [nodes[self.members[key][0]] for key in keys])
-            shown = {"kind": firsts.columns["kind"], "asset": firsts.columns["asset"], "node": list(firsts)}
+            firsts = [nodes[self.members[key][0]] for key in keys]
+            columns = Table.of(Node, firsts).columns
+            shown = {"kind": columns["kind"], "asset": columns["asset"], "node": firsts}
             if self.question.level is Level.ASSET:
                 shown |= {"kind": [ASSET_KIND.get(kind, kind) for kind in shown["kind"]], "node": none}
         shown |= {
@@ -224,7 +225,7 @@ class Walk:
         return self._edged[0]
 
     @cached_property
-    def _edged(self) -> tuple[list[int], Table[Edge]]:
+    def _edged(self) -> tuple[Sequence[int], Table[Edge]]:
         place, shown = self.place, {key: self.veil(key) for key in self._veiled}
         found = []
         for (source, target, relation), via in self._joined().items():
@@ -234,7 +235,8 @@ class Walk:
         found.sort()  # before hidden ids are replaced, so that the order is everybody's
         if shown:
             found = [(later, shown.get(one, one), shown.get(to, to), how, via) for later, one, to, how, via in found]
-        return [later for later, *_ in found], Table.of(Edge, [edge for _, *edge in found])
+        places, *columns = zip(*found, strict=True) if found else ((),) * (1 + len(Edge._fields))
+        return places, Table(Edge, dict(zip(Edge._fields, columns, strict=True)))
 
     def ends(self) -> Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, and
