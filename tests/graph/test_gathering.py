@@ -24,8 +24,11 @@ class Shelf:
         self.ended: list[list[str]] = []
         self.open = asyncio.Event()
         self.broken_for_many = False
+        self.asked_again = asyncio.Event()
 
     async def load(self, keys: Sequence[str]) -> Mapping[str, int]:
+        if self.asked:
+            self.asked_again.set()
         self.asked.append(list(keys))
         try:
             await self.open.wait()
@@ -110,7 +113,7 @@ async def test_what_nobody_waits_for_any_more_ends() -> None:
     await asyncio.wait(others)
     await gathered.close()
     assert shelf.ended == [["a"], ["b", "c"]]
-    assert not gathered._waiting
+    assert not gathered._turns
 
 
 async def test_each_waits_only_as_long_as_his_own_time_goes() -> None:
@@ -122,6 +125,17 @@ async def test_each_waits_only_as_long_as_his_own_time_goes() -> None:
     assert refused.value.code is Code.LIMIT
     shelf.open.set()
     assert await asyncio.gather(*first, *patient) == [1, 2]
+
+
+async def test_nobody_waits_long_for_a_statement_that_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "PATIENCE", 0.01)
+    shelf, gathered = Shelf(a=1, b=2, c=3), Gathering()
+    stuck, *others = await started(shelf, gathered, "a", "b", "c")
+    await shelf.asked_again.wait()
+    assert (shelf.asked, shelf.ended) == ([["a"], ["b", "c"]], [])
+    shelf.open.set()
+    assert await asyncio.gather(stuck, *others) == [1, 2, 3]
+    assert not gathered._turns
 
 
 async def test_a_crowd_is_asked_for_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Reads of one thing each that are asked while another of their sort is under way: one statement for all of them.
 
 Nobody waits for company: who comes alone is answered at once. Who comes while a statement of the same sort runs waits
-for the next, which begins when that one ends, and so sees all that was changed before it was asked.
+for the next, which begins when that one ends, or has taken long; so it sees all that was changed before it was asked.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import contextvars
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from begat.graph.deadline import Limit
@@ -20,28 +21,40 @@ Load: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]]
 MOST = 500
 """Keys of one statement."""
 
+PATIENCE = 0.1
+"""Seconds after which nobody waits any more for the statement that runs: it may be stuck."""
+
 _ALONE = object()
+
+
+@dataclass(eq=False)
+class _Turn:
+    """The statement of a sort that runs, and who waits for the next."""
+
+    sort: Hashable
+    load: Load
+    end: asyncio.TimerHandle | None = None
+    waiting: list[tuple[str, asyncio.Future[Any]]] = field(default_factory=list)
 
 
 class Gathering:
     """The reads of one graph, for one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, list[tuple[str, asyncio.Future[Any]]]] = {}
-        """By the name of each sort that is being read: who is next."""
+        self._turns: dict[Hashable, _Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, sort: Hashable, key: str, load: Load) -> Any:
         """What ``load`` finds for the key, or None. It ends as any read does, when the request's time is over."""
-        waiting = self._waiting.get(sort)
-        if waiting is None:
-            self._waiting[sort] = []
+        running = self._turns.get(sort)
+        if running is None:
+            turn = self._begun(sort, load)
             try:
                 return (await load([key])).get(key)
             finally:
-                self._go_on(sort, load)
+                self._over(turn)
         answer = asyncio.get_running_loop().create_future()
-        waiting.append((key, answer))
+        running.waiting.append((key, answer))
         async with Limit():
             found = await answer
         return (await load([key])).get(key) if found is _ALONE else found
@@ -52,14 +65,25 @@ class Gathering:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _go_on(self, sort: Hashable, load: Load) -> None:
+    def _begun(self, sort: Hashable, load: Load) -> _Turn:
+        turn = self._turns[sort] = _Turn(sort, load)
+        turn.end = asyncio.get_running_loop().call_later(PATIENCE, self._over, turn)
+        return turn
+
+    def _over(self, turn: _Turn) -> None:
         """Begins the statement of those who wait, if any still do."""
-        waiting = [one for one in self._waiting.pop(sort) if not one[1].done()]
+        if turn.end is not None:
+            turn.end.cancel()
+        if self._turns.get(turn.sort) is not turn:
+            return  # it took long, and those who waited went on
+        del self._turns[turn.sort]
+        waiting = [one for one in turn.waiting if not one[1].done()]
         if not waiting:
             return
-        now, self._waiting[sort] = waiting[:MOST], waiting[MOST:]
+        following, now = self._begun(turn.sort, turn.load), waiting[:MOST]
+        following.waiting = waiting[MOST:]
         # Nobody's context: it is the work of several requests, each of which waits as long as its own time goes.
-        task = asyncio.create_task(self._together(sort, now, load), context=contextvars.Context())
+        task = asyncio.create_task(self._together(following, now), context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -70,13 +94,13 @@ class Gathering:
         for _, answer in now:
             answer.add_done_callback(left)
 
-    async def _together(self, sort: Hashable, asked: Sequence[tuple[str, asyncio.Future[Any]]], load: Load) -> None:
+    async def _together(self, turn: _Turn, asked: Sequence[tuple[str, asyncio.Future[Any]]]) -> None:
         found: Mapping[str, Any] | None = None
         try:
             with contextlib.suppress(Exception):  # each asks again for itself, and is told what is wrong
-                found = await load(list(dict.fromkeys(key for key, _ in asked)))
+                found = await turn.load(list(dict.fromkeys(key for key, _ in asked)))
         finally:
             for key, answer in asked:
                 if not answer.done():
                     answer.set_result(_ALONE if found is None else found.get(key))
-            self._go_on(sort, load)
+            self._over(turn)
