@@ -126,6 +126,8 @@ class Walk:
     reached: Reached
     members: Mapping[str, Sequence[str]]
     """The nodes of each hit, by its real id."""
+    keys: Mapping[str, str]
+    """What each node is shown as; empty where each is its own."""
     depths: Mapping[str, int]
     passed: frozenset[str]
     stopped: frozenset[str]
@@ -249,8 +251,7 @@ class Walk:
     def _joined(self) -> dict[Link, int]:
         """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
         source's end: how the source was made."""
-        level, nodes, depths = self.question.level, self.reached.nodes, self.depths
-        keys = {id: nodes[id].key(level) for id in depths}
+        depths, keys = self.depths, self.keys
         if not self.passed:
             return {
                 (source, target, relation): 0
@@ -314,23 +315,23 @@ def shape(
     all_shown = question.kinds is None and not bridged
     members: dict[str, Sequence[str]] = {}
     passed = set()
+    keys: dict[str, str] = {}
     if all_shown and whole:
         members = dict(zip(depths, zip(depths, strict=True), strict=True))
         for id in own:
             members.pop(id, None)
     else:
+        keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
-        for id in depths:
-            node = nodes[id]
-            key = node.key(question.level)
+        for id, key in keys.items():
             if key in own:
                 continue
-            if all_shown or (id not in bridged and question.shows(node.kind)):
+            if all_shown or (id not in bridged and question.shows(nodes[id].kind)):
                 groups[key].append(id)
             else:
                 passed.add(id)
         members.update(groups)
-    return Walk(start, question, at, reached, members, depths, frozenset(passed), frozenset(stopped), sees, veil)
+    return Walk(start, question, at, reached, members, keys, depths, frozenset(passed), frozenset(stopped), sees, veil)
 
 
 def _depths(
