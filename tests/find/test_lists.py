@@ -13,6 +13,7 @@ from begat.access.scope import Viewer, single_user
 from begat.core.roles import Role
 from begat.find import lists
 from begat.find.lists import Condition
+from begat.graph import nearby
 from begat.graph.driver import Graph
 from begat.graph.nearby import LAST, bound
 
@@ -104,6 +105,33 @@ async def test_a_bound_has_the_wanted_number_behind_a_place_or_is_behind_all(gra
     assert await bound(graph, "Asset", "", 301) == LAST
     assert await bound(graph, "Asset", ids[9], 20) == ids[29]
     assert await bound(graph, "Sheet", ids[9], 20, ids[20]) == ids[20]
+
+
+async def test_a_list_that_is_read_again_is_one_statement_and_shows_what_came_and_went(graph: Graph) -> None:
+    rows = await _sheets(graph, 300)
+    ids = [row["id"] for row in rows]
+
+    async def shown() -> tuple[list[str], int]:
+        before = graph.statements
+        page = await lists.page(graph, single_user(), "Asset", ("n.id",), first=100)
+        return [id for (id,) in page.values], graph.statements - before
+
+    assert await shown() == (ids[:100], 2)
+    assert await shown() == (ids[:100], 1)
+    new = ids[50] + "0"
+    await graph.read("CREATE (n:Asset:Sheet {id: $id, key: 'new'}) RETURN 1", id=new)
+    assert await shown() == ([*ids[:51], new, *ids[51:99]], 1)
+    await graph.read("MATCH (n:Asset) WHERE n.id IN $ids DETACH DELETE n RETURN count(*)", ids=[new, *ids[:10]])
+    found, statements = await shown()
+    assert (found, statements > 1) == (ids[10:110], True), "what lies before the bound is too few now"
+
+
+async def test_a_bound_is_not_kept_for_long(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [row["id"] for row in await _sheets(graph, 50)]
+    monkeypatch.setattr(nearby, "FRESH", 0.0)
+    assert await bound(graph, "Asset", "", 20) == ids[19]
+    await graph.read("CREATE (n:Asset:Sheet {id: $id, key: 'new'}) RETURN 1", id=ids[3] + "0")
+    assert await bound(graph, "Asset", "", 20) == ids[18]
 
 
 async def test_single_ones_that_are_asked_for_at_once_are_one_statement_for_each_scope(graph: Graph) -> None:
