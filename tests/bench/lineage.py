@@ -1,8 +1,8 @@
 """What begat costs beside the driver itself: ``python -m tests.bench.lineage [embedded|neo4j] [sizes...]``.
 
 For each size (1000, 10000 and 100000 assets where none is said) it makes the graph of `layers` in a database of its own
-and asks the questions of `cases` in turns, each way once (short ones several times) in each of ``BENCH_ROUNDS`` (9)
-rounds; it prints medians, as one table in Markdown. What stands in a row:
+and asks the questions of `cases` in turns, each way once (short ones several times) in each of ``BENCH_ROUNDS`` (12)
+rounds, which begin with another way each; it prints medians, as one table in Markdown. What stands in a row:
 
 - *in process, begat*: begat's executor on its schema, as the server calls it, the document known, to bytes of JSON; the
   garbage of both is collected as the server does;
@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ from tests.bench.machine import Machine, on_cpu
 from tests.bench.say import say
 
 CLIENTS = 16
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "12"))
 WARMING = 30
 """How often each way is asked before it counts, at most for two seconds: databases and Python learn what they run."""
 QUIET = 0.1
@@ -192,9 +192,11 @@ async def measured(asked: list[Case], ways: dict[str, Way], processes: dict[str,
     tune_garbage_collection()
     walls: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     cpus: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    turns = deque(ways.items())
     for _ in range(ROUNDS):
+        turns.rotate()  # whoever comes first finds the caches of processor and database cold for all the others
         for case in asked:
-            for name, ask in ways.items():
+            for name, ask in turns:
                 pid = processes.get(name, os.getpid())
                 for _ in range(case.repeats):
                     cpu, began = on_cpu(pid), time.perf_counter()
