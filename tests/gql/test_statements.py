@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.lineage.asking import asked
 
 from begat.access.scope import single_user
-from begat.api.executor import Executor
-from begat.api.messages import GraphQLRequest
-from begat.api.schema import build
 from begat.change import assets
 from begat.change.write import Change, write
-from begat.config import Settings
-from begat.gql.context import Context
 from begat.graph.driver import Graph
 from begat.kinds.sheet.kind import SHEET
 from begat.kinds.template.kind import TEMPLATE
@@ -23,13 +19,11 @@ QUERY = """query($first: Int!) { assets(first: $first) { totalCount nodes {
   project { id name } availableActions { action allowed role blockers { code message } } } } }"""
 
 
-async def _page(graph: Graph, settings: Settings, first: int) -> tuple[int, int]:
-    context = Context(graph, single_user(), None, settings, "secret", lambda: None)  # type: ignore[arg-type] # no field of this page asks the platform
-    before = graph.statements
-    answer = await Executor(build()).run(GraphQLRequest(QUERY, {"first": first}), context)
+async def _page(graph: Graph, first: int) -> tuple[int, int]:
+    answer, statements = await asked(graph, QUERY, first=first)
     assert not answer.errors, answer.errors
     assert answer.data is not None
-    return len(answer.data["assets"]["nodes"]), graph.statements - before
+    return len(answer.data["assets"]["nodes"]), statements
 
 
 async def test_a_page_of_a_thousand_assets_costs_at_most_four_statements(graph: Graph) -> None:
@@ -46,8 +40,7 @@ async def test_a_page_of_a_thousand_assets_costs_at_most_four_statements(graph: 
                 await assets.create(change, kind, "project_default", node)
 
     await write(graph, single_user(), fill)
-    settings = Settings.read({})
     for first in (1, 100, 1_000):
-        length, statements = await _page(graph, settings, first)
+        length, statements = await _page(graph, first)
         assert length == first
         assert statements <= MOST

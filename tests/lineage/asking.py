@@ -20,8 +20,8 @@ def _executor() -> Executor:
 
 
 async def asked(graph: Graph, query: str, viewer: Viewer | None = None, **variables: Any) -> tuple[Answer, int]:
-    """begat's answer to a question of lineage, and how many statements it sent."""
-    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # no field of lineage asks the platform
+    """begat's answer to a question that the platform is not asked for, and how many statements it sent."""
+    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # see above
     before = graph.statements
     answer = await _executor().run(GraphQLRequest(query, variables), context)
     return answer, graph.statements - before

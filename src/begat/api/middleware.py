@@ -25,6 +25,10 @@ CSP = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors '
 GRAPHIQL_CSP = f"{CSP}; font-src 'self' data:; img-src 'self' data:"  # GraphiQL's fonts are inside its style sheet
 
 
+def _with(message: Message, *headers: tuple[bytes, bytes]) -> Message:
+    return {**message, "headers": [*message.get("headers", ()), *headers]}
+
+
 def _secure(policy: str) -> list[tuple[bytes, bytes]]:
     return [
         (b"content-security-policy", policy.encode()),
@@ -58,12 +62,9 @@ class RequestContext:
 
         async def with_id(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message = {**message, "headers": [*message["headers"], (b"x-request-id", name.encode())]}
-            elif message["type"] == "websocket.accept":
-                message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", name.encode())]}
-                status = 101
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                status = message.get("status", 101)
+                message = _with(message, (b"x-request-id", name.encode()))
             await send(message)
 
         try:
@@ -101,7 +102,7 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *added]}
+                message = _with(message, *added)
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -12,7 +12,6 @@ class Table(Sequence[T], Generic[T]):
     """Named tuples of one ``kind``; ``columns`` are equally long, and named and ordered as its fields."""
 
     __slots__ = ("columns", "kind")
-    __hash__ = None  # type: ignore[assignment] # equal ones of different columns would need one, too
 
     def __init__(self, kind: type[T], columns: Mapping[str, Sequence[Any]]) -> None:
         self.kind: Any = kind

@@ -17,7 +17,6 @@ from begat.core.ids import prefix_of
 from begat.gql import lineage
 from begat.gql.columns import named
 from begat.gql.context import Info, Row
-from begat.gql.lineage import LineageWalk
 from begat.lineage.question import PREFIXES, Direction
 
 _WALKS = {"upstream": Direction.UP, "downstream": Direction.DOWN}
@@ -44,7 +43,7 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
     return dict(zip(columns, row, strict=True))
 
 
-def walk(info: Info, id: str) -> LineageWalk | None:
+def walk(info: Info, id: str) -> lineage.LineageWalk | None:
     """The current field, a walk from this asset, where it came with the asset."""
     return info.context.ahead.get(_place(info, id))
 

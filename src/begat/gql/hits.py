@@ -129,18 +129,18 @@ NONE = Assets(Rows(Asset, (), ()), {})
 def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
     """Hits as clients see them, with their assets of those."""
     columns = _columns(Hit, found)
-    hidden, of = columns["hidden"], columns["asset"]
-    places = list(map(assets.places.get, of))
-    shown = [None if one else place for one, place in zip(hidden, places, strict=True)] if any(hidden) else places
+    hidden = columns["hidden"]
+    shown = [None if one else assets.places.get(id) for id, one in zip(columns["asset"], hidden, strict=True)]
     nodes = [
         node if node is not None and node.is_version and not one else None
         for node, one in zip(columns["node"], hidden, strict=True)
     ]
     versions = Table.of(Node, [node for node in nodes if node is not None])
     counted = count()
-    kept = [None if node is None else next(counted) for node in nodes]
-    picked = Picked(assets.rows, shown), Picked(Rows.of(LineageVersion, versions.columns), kept)
-    return Rows.of(LineageHit, {**columns, "asset": picked[0], "version": picked[1]})
+    kept = Picked(
+        Rows.of(LineageVersion, versions.columns), [None if node is None else next(counted) for node in nodes]
+    )
+    return Rows.of(LineageHit, {**columns, "asset": Picked(assets.rows, shown), "version": kept})
 
 
 def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:

@@ -33,7 +33,7 @@ class _Turn:
 
     sort: Hashable
     load: Load
-    end: asyncio.TimerHandle | None = None
+    end: asyncio.TimerHandle = field(init=False)
     waiting: list[tuple[str, asyncio.Future[Any]]] = field(default_factory=list)
 
 
@@ -72,8 +72,7 @@ class Gathering:
 
     def _over(self, turn: _Turn) -> None:
         """Begins the statement of those who wait, if any still do."""
-        if turn.end is not None:
-            turn.end.cancel()
+        turn.end.cancel()
         if self._turns.get(turn.sort) is not turn:
             return  # it took long, and those who waited went on
         del self._turns[turn.sort]

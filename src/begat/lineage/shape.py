@@ -160,15 +160,14 @@ class Walk:
     @cached_property
     def counts(self) -> list[tuple[int, str, int]]:
         """Depth, kind and number of hits."""
-        found = Counter(zip(map(self.depth_of.__getitem__, self.members), self._kinds, strict=True))
+        found = Counter(zip(map(self.depth_of.__getitem__, self.members), self._kinds(self.members), strict=True))
         return [(depth, kind, count) for (depth, kind), count in sorted(found.items())]
 
     @cached_property
     def hidden(self) -> list[tuple[str, int]]:
         """Kind and number of hits that the caller may not see."""
         veiled = self._veiled
-        kinds = (kind for key, kind in zip(self.members, self._kinds, strict=True) if key in veiled)
-        return sorted(Counter(kinds).items()) if veiled else []
+        return sorted(Counter(self._kinds(key for key in self.members if key in veiled)).items())
 
     @cached_property
     def place(self) -> dict[str, int]:
@@ -177,32 +176,26 @@ class Walk:
 
     def shown(self, keys: Sequence[str]) -> Table[Hit]:
         """The hits with these real ids."""
-        nodes, depths, veiled, none = self.reached.nodes, self.depth_of, self._veiled, [None] * len(keys)
-        shown: dict[str, Sequence[Any]]
-        if isinstance(nodes, Whole):
-            shown = {"kind": list(map(nodes.kinds.__getitem__, keys)), "asset": keys, "node": none}
-        else:
-            firsts = [nodes[self.members[key][0]] for key in keys]
-            columns = Table.of(Node, firsts).columns
-            shown = {"kind": columns["kind"], "asset": columns["asset"], "node": firsts}
-            if self.question.level is Level.ASSET:
-                shown |= {"kind": [ASSET_KIND.get(kind, kind) for kind in shown["kind"]], "node": none}
-        shown |= {
+        nodes, veiled = self.reached.nodes, self._veiled
+        firsts = [] if isinstance(nodes, Whole) else [nodes[self.members[key][0]] for key in keys]
+        shown: dict[str, Sequence[Any]] = {
             "id": [self.veil(key) if key in veiled else key for key in keys] if veiled else keys,
             "key": keys,
-            "depth": list(map(depths.__getitem__, keys)),
+            "kind": self._kinds(keys),
+            "depth": list(map(self.depth_of.__getitem__, keys)),
+            "asset": [node.asset for node in firsts] or keys,
+            "node": [None] * len(keys) if self.question.level is Level.ASSET else firsts,
             "hidden": [key in veiled for key in keys] if veiled else [False] * len(keys),
         }
         return Table(Hit, {name: shown[name] for name in Hit._fields})
 
-    @property
-    def _kinds(self) -> Iterable[str]:
-        """The kind of each hit, as they are in ``members``."""
-        nodes, asset = self.reached.nodes, self.question.level is Level.ASSET
+    def _kinds(self, keys: Iterable[str]) -> list[str]:
+        """The kinds of the hits with these real ids."""
+        nodes = self.reached.nodes
         if isinstance(nodes, Whole):
-            return map(nodes.kinds.__getitem__, self.members)
-        kinds = (nodes[group[0]].kind for group in self.members.values())
-        return (ASSET_KIND.get(kind, kind) for kind in kinds) if asset else kinds
+            return list(map(nodes.kinds.__getitem__, keys))
+        kinds = [nodes[self.members[key][0]].kind for key in keys]
+        return [ASSET_KIND.get(kind, kind) for kind in kinds] if self.question.level is Level.ASSET else kinds
 
     @cached_property
     def _veiled(self) -> frozenset[str]:
@@ -229,11 +222,11 @@ class Walk:
     @cached_property
     def _edged(self) -> tuple[Sequence[int], Table[Edge]]:
         place, shown = self.place, {key: self.veil(key) for key in self._veiled}
-        found = []
-        for (source, target, relation), via in self._joined().items():
-            one, other = place.get(source, -1), place.get(target, -1)
-            if one >= 0 or other >= 0:
-                found.append((max(one, other), source, target, relation, via))
+        found = [
+            (later, source, target, relation, via)
+            for (source, target, relation), via in self._joined().items()
+            if (later := max(place.get(source, -1), place.get(target, -1))) >= 0
+        ]
         found.sort()  # before hidden ids are replaced, so that the order is everybody's
         if shown:
             found = [(later, shown.get(one, one), shown.get(to, to), how, via) for later, one, to, how, via in found]
@@ -317,9 +310,7 @@ def shape(
     passed = set()
     keys: dict[str, str] = {}
     if all_shown and whole:
-        members = dict(zip(depths, zip(depths, strict=True), strict=True))
-        for id in own:
-            members.pop(id, None)
+        members = {id: (id,) for id in depths if id not in own}
     else:
         keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
@@ -351,8 +342,7 @@ def _depths(
     front, depth = list(depths), 0
     while front and (question.depth is None or depth < question.depth):
         depth += 1
-        onward = [near for near in front if near not in stopped] if stopped else front
-        met = dict.fromkeys(chain.from_iterable(beyond[near] for near in onward if near in beyond))
+        met = dict.fromkeys(chain.from_iterable(beyond.get(near, ()) for near in front if near not in stopped))
         front = [far for far in met if far not in depths and far in nodes]
         depths.update(dict.fromkeys(front, depth))
     return depths
