@@ -6,6 +6,7 @@ import asyncio
 import time
 
 import pytest
+from neo4j import AsyncSession
 from tests.graph.minutes import MINUTES, tie, until
 
 from begat.core.errors import Code, Problem
@@ -54,6 +55,27 @@ async def test_all_that_runs_for_a_caller_ends_when_he_leaves_and_nothing_more_b
             await graph.write(lambda transaction: transaction.read("CREATE (n:Half) RETURN 1"))
         assert graph.statements == before
     await until(graph, running=False, seconds=1)
+
+
+async def test_who_leaves_while_his_change_is_committed_is_carried_to_the_end_of_what_follows(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spare = graph._cuts.spare
+
+    async def wrote(label: str) -> None:
+        await graph.write(lambda transaction: transaction.read(f"CREATE (n:{label}) RETURN 1"))
+
+    with working(60) as deadline:
+
+        def left(session: AsyncSession) -> None:
+            spare(session)  # from here on it commits
+            deadline.leave()
+
+        monkeypatch.setattr(graph._cuts, "spare", left)
+        await wrote("First")
+        monkeypatch.undo()
+        await wrote("Second")
+    assert await graph.read("MATCH (n:First), (m:Second) RETURN count(*)") == 1
 
 
 async def test_a_cancelled_task_ends_its_statement(graph: Graph) -> None:

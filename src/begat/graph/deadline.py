@@ -24,18 +24,23 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.until = time.monotonic() + seconds
+        self._end = time.monotonic() + seconds
         self.left = False
         """Whether the caller has left, so that nobody is there to be answered."""
         self.changed = False
         """Whether a change of the request is committed: what follows it is then carried to its end."""
         self._running: set[Limit] = set()
 
+    @property
+    def until(self) -> float:
+        """When it is over, by time.monotonic: at once for who left, unless he changed something, also by a commit
+        that was under way."""
+        return -math.inf if self.left and not self.changed else self._end
+
     def leave(self) -> None:
         """The caller left: what runs for him in the graph ends, and nothing more begins."""
         self.left = True
         if not self.changed:
-            self.until = time.monotonic()
             for limit in self._running:
                 limit.end()
 
