@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from begat.graph.deadline import Limit
+from begat.graph.deadline import Limit, unhurried
 
 Load: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]]
 """What is found for some keys. It must depend on nothing but them and the name of its sort."""
@@ -81,8 +80,8 @@ class Gathering:
             return
         following, now = self._begun(turn.sort, turn.load), waiting[:MOST]
         following.waiting = waiting[MOST:]
-        # Nobody's context: it is the work of several requests, each of which waits as long as its own time goes.
-        task = asyncio.create_task(self._together(following, now), context=contextvars.Context())
+        with unhurried():  # each of those who ask waits as long as his own time goes
+            task = asyncio.create_task(self._together(following, now))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
