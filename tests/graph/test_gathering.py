@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -70,6 +71,30 @@ async def test_what_was_changed_before_it_was_asked_is_seen() -> None:
     shelf.open.set()
     await asyncio.gather(*first, *second)
     assert (shelf.asked, second[0].result()) == ([["a"], ["a"]], 2)
+
+
+async def test_nobody_is_told_what_was_so_before_he_asked() -> None:
+    """A value that changes all the time, read by many: whatever one is told, it was so after he asked."""
+    gathered, chance = Gathering(), random.Random(7)
+    value = reads = 0
+
+    async def load(keys: Sequence[str]) -> Mapping[str, int]:
+        nonlocal reads
+        reads += 1
+        seen = value  # when the database looks; the answer travels
+        await asyncio.sleep(chance.random() / 1_000)
+        return dict.fromkeys(keys, seen)
+
+    async def client() -> None:
+        nonlocal value
+        for _ in range(50):
+            value += 1
+            before = value
+            found = await gathered.ask("s", "one", load)
+            assert found >= before
+
+    await asyncio.gather(*(client() for _ in range(16)))
+    assert reads < 16 * 50 / 4
 
 
 async def test_other_sorts_wait_for_nobody() -> None:

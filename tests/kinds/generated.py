@@ -10,6 +10,10 @@ from typing import Any
 from tests.api_client import Client
 
 STATUS = "query($id: ID!) { trainingSheet(id: $id) { statusName progress { done total } failure { code message } } }"
+BY_STATUS = """query($id: ID!, $status: [QaPairStatus!]) {
+  qaPairs(where: { trainingSheetId: $id, status: $status }, first: 1000, orderBy: POSITION_ASC) {
+    nodes { id position failure { code message } answer }
+} }"""
 DECIDE = """mutation($sheet: ID!, $count: Int!) {
   qaPairApprove(where: { trainingSheetId: $sheet, status: PENDING }, expectedCount: $count) { errors { message } }
 }"""
@@ -63,6 +67,17 @@ def pairs(api: Client, id: str, **variables: Any) -> list[dict[str, Any]]:
     """Its pairs by position."""
     nodes: list[dict[str, Any]] = api.run("TrainingSheet", id=id, **{"first": 1000, **variables})["pairs"]["nodes"]
     return nodes
+
+
+def failed(api: Client, id: str) -> list[dict[str, Any]]:
+    """Its pairs that have no answer, by position, and why."""
+    nodes: list[dict[str, Any]] = api.ask(BY_STATUS, id=id, status="FAILED")["qaPairs"]["nodes"]
+    return nodes
+
+
+def wait_for(api: Client, id: str, count: int, status: str) -> None:
+    """Until so many of its pairs have this status."""
+    api.wait(BY_STATUS, lambda data: len(data["qaPairs"]["nodes"]) == count, id=id, status=status)
 
 
 def approved(api: Client, count: int = 8, **more: Any) -> str:

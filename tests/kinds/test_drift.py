@@ -63,6 +63,7 @@ def trained(api: Client) -> tuple[str, str]:
     made = generated.create(api, sheet, generated.template(api, PROMPT))
     api.done("TrainingSheetGenerate", ids=[made])
     assert generated.finished(api, made)["statusName"] == "IN_REVIEW"
+    assert not generated.failed(api, made)
     assert not api.ask(generated.DECIDE, sheet=made, count=500)["qaPairApprove"]["errors"]
     api.done("TrainingSheetApprove", ids=[made])
     wanted = {"name": "job", "trainingSheetId": made, "model": "bank", "trainer": "naive_bayes"}

@@ -28,9 +28,6 @@ ROWS = 40
 CANCEL = "mutation($ids: [ID!]) { trainingSheetCancel(ids: $ids) { outcomes { statusAfter } errors { message } } }"
 PROGRESS = "query($id: ID!) { trainingSheet(id: $id) { statusName progress { done } } }"
 
-FAILED = """query($where: QaPairFilter) { qaPairs(where: $where, first: 1000, orderBy: POSITION_ASC) {
-  nodes { id position failure { code message } answer }
-} }"""
 REGENERATE = """mutation($where: QaPairFilter, $count: Int) {
   qaPairRegenerate(where: $where, expectedCount: $count) { nodes { statusName } errors { message } }
 }"""
@@ -139,8 +136,7 @@ def test_a_row_that_the_service_refuses_fails_alone(served: tuple[ChatServer, Cl
     assert given.finished(api, id)["statusName"] == "IN_REVIEW"
     statuses = sorted(one["statusName"] for one in given.pairs(api, id))
     assert statuses == ["FAILED", "PENDING", "PENDING"]
-    query = "query($where: QaPairFilter) { qaPairs(where: $where) { nodes { failure { code message } answer } } }"
-    failed = api.ask(query, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    failed = given.failed(api, id)
     assert (failed[0]["failure"]["code"], failed[0]["answer"]) == ("PLATFORM", None)
 
 
@@ -206,7 +202,7 @@ def test_the_journal_of_a_regeneration_outlives_a_run_that_was_canceled_before_i
     assert list((api.home / "generations" / id).glob("*.jsonl")), "what was asked is known after a crash"
     act.set()
     assert given.finished(api, other)["statusName"] == "IN_REVIEW"
-    api.wait(FAILED, lambda data: not data["qaPairs"]["nodes"], where={"trainingSheetId": id, "status": "GENERATING"})
+    given.wait_for(api, id, 0, "GENERATING")
     assert given.pairs(api, id)[0]["answer"] == "late"
 
 
@@ -225,7 +221,7 @@ def test_what_single_rows_meet_costs_these_rows_alone_and_they_are_regenerated(
     limits = {"inputPrice": 2.0, "outputPrice": 10.0, "unit": "EUR"}
     id = chatting(api, "troubles", 12, limits=limits)
     assert given.finished(api, id)["statusName"] == "IN_REVIEW"
-    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    failed = given.failed(api, id)
     assert [(one["position"], one["failure"]["code"]) for one in failed] == [
         (1, "UNAVAILABLE"),
         (2, "PLATFORM"),
@@ -243,7 +239,7 @@ def test_what_single_rows_meet_costs_these_rows_alone_and_they_are_regenerated(
     selected = {"trainingSheetId": id, "status": "FAILED"}
     started = api.ask(REGENERATE, where=selected, count=5)["qaPairRegenerate"]
     assert {node["statusName"] for node in started["nodes"]} == {"GENERATING"}
-    api.wait(FAILED, lambda data: not data["qaPairs"]["nodes"], where={**selected, "status": "GENERATING"})
+    given.wait_for(api, id, 0, "GENERATING")
     pairs = given.pairs(api, id)
     assert [one["answer"] for one in pairs] == ["cash"] * 5 + ["fee"] * 7
     assert {one["statusName"] for one in pairs} == {"PENDING"}
@@ -279,7 +275,7 @@ def test_a_service_that_fails_every_call_ends_no_run(served: tuple[ChatServer, C
     after(0, answer(), reply(500, {"error": {"message": "out of order"}}), chat)
     id = chatting(api, "failing", 24)
     assert given.finished(api, id)["statusName"] == "IN_REVIEW"
-    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    failed = given.failed(api, id)
     assert [one["failure"]["code"] for one in failed] == ["UNAVAILABLE"] * 24
 
 
@@ -291,13 +287,11 @@ def test_a_run_keeps_its_pace_and_its_cap_and_the_rest_can_be_regenerated(served
     assert len(chat.asked) == 7, "seven answers take 105 tokens"
     times = sorted(one.at for one in chat.asked)
     assert times[-1] - times[0] >= 6 * 0.1 - 0.05
-    failed = api.ask(FAILED, where={"trainingSheetId": id, "status": "FAILED"})["qaPairs"]["nodes"]
+    failed = given.failed(api, id)
     assert [one["failure"]["code"] for one in failed] == ["LIMIT"] * 23
     again = [one["id"] for one in failed[:2]]
     api.ask(REGENERATE_IDS, ids=again)
-    api.wait(
-        FAILED, lambda data: len(data["qaPairs"]["nodes"]) == 9, where={"trainingSheetId": id, "status": "PENDING"}
-    )
+    given.wait_for(api, id, 9, "PENDING")
     assert len(chat.asked) == 9
     wrong = {"chat": {"model": "small", "limits": {"maxCost": 1, "requestsPerMinute": 0, "inputPrice": -1}}}
     input = {"name": "x", "sheetId": "sheet_x", "templateId": "template_x", "answer": wrong}
@@ -327,15 +321,12 @@ def test_kill_9_loses_no_answer_and_no_question_is_asked_twice(tmp_path: Path) -
             assert [one["itemRef"] for one in pairs] == [f"r{n}" for n in range(1, ROWS + 1)]
             assert Counter(one["answer"] for one in pairs) == {"early": BATCH + 5, None: 8, "late": ROWS - BATCH - 13}
             assert len(api.run("TrainingSheet", id=id)["generations"]["nodes"]) == 1
-            selected = {"trainingSheetId": id, "status": "FAILED"}
-            failed = api.ask(FAILED, where=selected)["qaPairs"]["nodes"]
+            failed = given.failed(api, id)
             assert all("may have been billed" in one["failure"]["message"] for one in failed)
             assert len(failed) == 8
             assert len(prompts(chat)) == len(set(prompts(chat))) == ROWS
             api.ask(REGENERATE_IDS, ids=[one["id"] for one in failed])
-            api.wait(
-                FAILED, lambda data: not data["qaPairs"]["nodes"], where={"trainingSheetId": id, "status": "FAILED"}
-            )
+            given.wait_for(api, id, 0, "FAILED")
             begat_process.until(lambda: not kept.parent.exists(), "the journals are taken away when all is made")
 
 
@@ -348,9 +339,12 @@ def test_a_generation_over_a_table_that_changed_meanwhile_begins_anew(tmp_path: 
             api.wait(PROGRESS, lambda data: data["trainingSheet"]["progress"]["done"] == BATCH, id=id)
             process.end(signal.SIGKILL)
         gate.set()
+        # The loop looks for runs again while the question is under way, and must not begin this one a second time.
+        chat.script[:] = [chat_server.slow(1.2, answer("late"))]
         api.table("changed", "id,text,intent\nz,Another question?,card\n")
         with begat(tmp_path / "home", chat) as (_, api):
             assert given.finished(api, id)["progress"] == {"done": 1, "total": 1}
+            assert not given.failed(api, id)
             assert [(one["itemRef"], one["answer"]) for one in given.pairs(api, id)] == [("z", "late")]
             generations = api.ask(
                 "query($id: ID!) { trainingSheet(id: $id) { generations { nodes { id rows sha256 } } } }", id=id

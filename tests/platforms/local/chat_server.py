@@ -66,6 +66,16 @@ def answer(
     return reply(200, {"id": "1", "model": "small-1", "choices": [choice], "usage": usage, **more})
 
 
+def slow(seconds: float, step: Callable[[BaseHTTPRequestHandler], None]) -> Callable[[BaseHTTPRequestHandler], None]:
+    """A step that takes its time."""
+
+    def slowly(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(seconds)
+        step(handler)
+
+    return slowly
+
+
 @contextmanager
 def serving(*script: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[ChatServer]:
     """A running server; stopped at the end, whatever happens."""

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
-from begat.access.scope import SCOPE, Viewer, require
+from begat.access.scope import Viewer, require
 from begat.core import ids, routing, times
 from begat.core.errors import Code, Problem, not_found
 from begat.core.roles import Role
+from begat.find import lists
 from begat.graph.driver import Graph
-from begat.graph.shared import Shared
 from begat.kinds.endpoint import inputs as asked
 from begat.kinds.endpoint.inputs import Input, Wording
 from begat.kinds.endpoint.kind import ANSWERING
@@ -35,8 +33,6 @@ SECONDS = 30.0
 
 FEW = 16
 """So many inputs are worded at once; more in a thread, so that nobody else waits for them."""
-
-_looking: Shared[Hashable, Any] = Shared()
 
 
 @dataclass
@@ -94,14 +90,12 @@ async def query(
 
 
 async def _serving(graph: Graph, viewer: Viewer, id: str) -> str:
-    """The id of the version that serves, in one read, which all who ask meanwhile and see the same share."""
-    statement = f"MATCH (n:Endpoint {{id: $id}}) WHERE {SCOPE} RETURN [n.project, n.status, n.retention, n.version]"
-    wanted = ids.check(id, "id")
-    key = graph, wanted, viewer.admin, frozenset(viewer.roles)
-    row = await _looking.read(key, partial(graph.read, statement, id=wanted, **viewer.scope))
-    if row is None:
+    """The id of the version that serves."""
+    columns = ("n.project", "n.status", "n.retention", "n.version")
+    found = await lists.by_ids(graph, viewer, "Endpoint", [ids.check(id, "id")], columns)
+    if not found:
         raise not_found(id, "id")
-    project, status, retention, version = row
+    ((project, status, retention, version),) = found
     require(viewer, project, ROLE, "id", id=id)
     if retention != "LIVE":
         message = f"The endpoint is {retention.lower()} and does not answer."

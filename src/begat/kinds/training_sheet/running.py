@@ -75,14 +75,15 @@ class Generation:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _found(self, work: Background) -> dict[str, Turn]:
-        """What is to be served: runs by their generation, acts of regeneration by their key."""
+        """What is to be served: runs by their training sheet, as over a table that changed a run becomes another
+        generation in the middle of a turn; acts of regeneration by their key."""
         runs = await work.graph.read(
             "MATCH (n:TrainingSheet) WHERE n.status = 'GENERATING' AND n.retention <> 'TRASHED' "
             "RETURN collect([n.id, n.generation])"
         )
         again = await regenerating.unfinished(work)
         return {
-            **{run: partial(self._turn, work, id, run) for id, run in runs},
+            **{id: partial(self._turn, work, id, run) for id, run in runs},
             **{key: partial(self._regenerate, work, key, id) for key, id in again},
         }
 
@@ -109,10 +110,12 @@ class Generation:
             if plan is None:
                 plan = await plans.make(work, id, run)
                 self._remember(plan)
-            await _batch(work, plan)
-            if not plan.rest:
-                self._plans.pop(plan.run.generation, None)
-                await asyncio.to_thread(work.platform.journals.forget, id)
+            if plan.rest:
+                await _batch(work, plan)
+                return
+            await work.write(partial(_end, plan=plan))
+            self._plans.pop(plan.run.generation, None)
+            await asyncio.to_thread(work.platform.journals.forget, id)
         except (Refused, GivenUp) as refused:
             self._plans.pop(run, None)
             await _fail(work, id, run, refused.problem, plan)
@@ -160,7 +163,7 @@ async def _one_of(served: _Served) -> None:
     if not served.tasks:
         return
     done, _ = await asyncio.wait(served.tasks.values(), timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
-    served.tasks = {run: task for run, task in served.tasks.items() if task not in done}
+    served.tasks = {name: task for name, task in served.tasks.items() if task not in done}
     _first_of(done)
 
 
@@ -179,22 +182,29 @@ async def _batch(work: Background, plan: Plan) -> None:
         if not drafts:
             await asyncio.sleep(plans.PAUSE)
             return
-    rest = plan.rest[len(drafts) :]
-    await work.write(partial(_write, plan=plan, drafts=drafts, over=not rest))
-    plan.rest, plan.made, plan.last = rest, plan.made + len(drafts), plan.last + len(drafts)
+    await work.write(partial(_write, plan=plan, drafts=drafts))
+    plan.rest, plan.made, plan.last = plan.rest[len(drafts) :], plan.made + len(drafts), plan.last + len(drafts)
 
 
-async def _write(change: Change, *, plan: Plan, drafts: list[Draft], over: bool) -> None:
-    run, made = plan.run, plan.made + len(drafts)
-    node = await writing.locked(change, run)
-    await writing.pairs(change, run, drafts, plan.last, plan.total)
+async def _write(change: Change, *, plan: Plan, drafts: list[Draft]) -> None:
+    run = plan.run
+    await writing.locked(change, run)
+    await writing.begun(change, run, plan.total)
+    await writing.pairs(change, run, drafts, plan.last)
     _account(change, plan)
-    if not over:
-        change.set(run.training_sheet, {"progressDone": made, "progressTotal": plan.total})
-        return
+    change.set(run.training_sheet, {"progressDone": plan.made + len(drafts), "progressTotal": plan.total})
+
+
+async def _end(change: Change, *, plan: Plan) -> None:
+    """In a transaction after that of the last pairs: Neo4j shows what a commit changes, such as a status, some time
+    before its indexes know what it created, and whoever saw the status would find no pairs."""
+    run = plan.run
+    node = await writing.locked(change, run)
+    await writing.begun(change, run, plan.total)
     await change.flush()
     change.set(run.generation, {"rows": await writing.counted(change.read, run.training_sheet, run.generation)})
-    done = {"progressDone": made, "progressTotal": plan.total, "finishedAt": change.at}
+    _account(change, plan)
+    done = {"progressDone": plan.made, "progressTotal": plan.total, "finishedAt": change.at}
     await assets.edit(change, TRAINING_SHEET, node, done, "generated", status="IN_REVIEW")
 
 

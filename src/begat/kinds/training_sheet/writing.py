@@ -78,11 +78,15 @@ async def usable_labels(change: Change, run: Run, item_refs: Sequence[str]) -> d
     }
 
 
-async def pairs(change: Change, run: Run, drafts: Sequence[Draft], last: int, total: int) -> None:
-    """New pairs after position ``last``, with their generation where these are its first ones."""
-    usable = await usable_labels(change, run, [draft.item_ref for draft in drafts])
+async def begun(change: Change, run: Run, total: int) -> None:
+    """The generation's node, where it has none yet."""
     if not await change.read("MATCH (g:Version {id: $id}) RETURN g.id", id=run.generation):
         record(change, run, total)
+
+
+async def pairs(change: Change, run: Run, drafts: Sequence[Draft], last: int) -> None:
+    """New pairs of a generation that has its node, after position ``last``."""
+    usable = await usable_labels(change, run, [draft.item_ref for draft in drafts])
     for position, draft in enumerate(drafts, start=last + 1):
         _pair(change, run, draft, position, usable.get(draft.item_ref))
 
