@@ -151,7 +151,13 @@ def unwrapped(answer: object) -> str:
     """The answer as text, with what its cursors hold."""
     text = json.dumps(answer)
     cursors = re.findall(r'"(?:endCursor|startCursor|cursor|continueAfter)": "([^"]+)"', text)
-    return text + " ".join(base64.urlsafe_b64decode(one + "=" * (-len(one) % 4)).decode("latin-1") for one in cursors)
+    return text + " ".join(packed(one).decode("latin-1") for one in cursors)
+
+
+def packed(cursor: str) -> bytes:
+    """What a cursor holds, without its signature."""
+    payload = cursor.partition(".")[0]
+    return base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
 
 
 def test_who_uses_a_thing_is_not_named_to_those_who_may_not_see_it(used: dict[str, Any], admin: Client) -> None:
@@ -186,6 +192,24 @@ def test_a_trace_counts_what_it_passes_through_and_names_it_not(used: dict[str, 
         assert used["user"] not in text
         assert used["bob"].run("Upstream", id=hit["id"]) is None
         assert used["bob"].ask(NODE, id=hit["id"])["node"] is None
+
+
+def test_no_cursor_can_be_made_that_asks_where_a_hidden_thing_stands(used: dict[str, Any]) -> None:
+    """Its id could else be guessed letter by letter, as the answer says whether it comes behind the guess."""
+    below = """query($id: ID!, $after: String) {
+      asset(id: $id) { found: downstream(depth: 1) { nodes(after: $after) { pageInfo { endCursor } } } } }"""
+    users = """query($id: ID!, $after: String) {
+      asset(id: $id) { found: usedBy(after: $after) { pageInfo { endCursor } } } }"""
+    for query in (below, users):
+        found = used["bob"].ask(query, id=used["sheet"])["asset"]["found"]
+        cursor = found.get("nodes", found)["pageInfo"]["endCursor"]
+        of, at, depth, _, window = json.loads(packed(cursor))
+        guess = json.dumps([of, at, depth, f"BUILT_FROM {used['user']}", window]).encode()
+        forged = f"{base64.urlsafe_b64encode(guess).decode().rstrip('=')}.{cursor.partition('.')[2]}"
+        for wrong in (forged, forged.partition(".")[0]):
+            (error,) = used["bob"].send(query, {"id": used["sheet"], "after": wrong})["errors"]
+            assert error["extensions"]["code"] == "BAD_INPUT"
+        assert used["bob"].ask(query, id=used["sheet"], after=cursor)["asset"]["found"] is not None
 
 
 def test_a_trace_from_a_hidden_thing_starts_nowhere(used: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ async def _pages(graph: Graph, viewer: Viewer, start: tuple[str, str], question:
     found: list[Answer] = []
     after: str | None = None
     while True:
-        cursor = None if after is None else pages.read_cursor(after)
+        cursor = None if after is None else pages.read_cursor(after, "k")
         named = cursor is None or (cursor.depth == 1 and not cursor.id.startswith("hidden_"))
         sought = Sought(first + 1, behind(cursor.id, question.level) if cursor else "") if named else None
         walks = await answers.walks(graph, viewer, "k", {id: kind}, question, AFTER, edges=False, sought=sought)

@@ -104,7 +104,7 @@ async def test_a_walk_past_the_limit_goes_on_where_it_ended(graph: Graph, direct
         if after is None:
             break
         assert part.completeness.reason == "LIMIT"
-        window = pages.read_cursor(after).window
+        window = pages.read_cursor(after, "k").window
     assert part.completeness.complete
     assert (shown, edges) == (list(whole.hits), list(whole.edges))
     assert window > 2
@@ -190,7 +190,7 @@ async def test_pages_neither_repeat_nor_miss_while_a_writer_adds(graph: Graph) -
     after = None
     while True:
         answer = (await answers.walks(graph, single_user(), "k", {start.id: start.kind}, question, at))[start.id]
-        page = pages.page(answer.walk, answer.of, answer.name, 1, after)
+        page = answer.page(1, after)
         shown += [hit.id for hit in page.hits]
         if not page.has_next:
             break

@@ -60,7 +60,7 @@ def test_the_pages_together_are_the_whole_and_edges_never_name_what_was_not_show
     size, after, shown = rng.randint(1, 4), None, []
     edges: list[Edge] = []
     while True:
-        page = pages.page(walk, "w", VEIL, size, after)
+        page = pages.page(walk, "w", VEIL, "k", size, after)
         shown += [hit.id for hit in page.hits]
         edges += page.edges
         assert {end for edge in page.edges for end in (edge.source, edge.target)} <= own | set(shown)
@@ -89,8 +89,8 @@ def test_what_one_may_not_see_is_replaced_and_nothing_else_differs(rng: random.R
         (place, edge.source, edge.target, edge.relation, edge.via)
         for place, edge in zip(viewer.edge_places, viewer.edges, strict=True)
     ]
-    texts = [cursor for hit in viewer.hits for cursor in pages.page(viewer, "w", VEIL, 1000, None).cursors]
-    decoded = [pages.read_cursor(text).id for text in texts]
+    texts = [cursor for hit in viewer.hits for cursor in pages.page(viewer, "w", VEIL, "k", 1000, None).cursors]
+    decoded = [pages.read_cursor(text, "k").id for text in texts]
     assert not hidden & set(decoded)
 
 

@@ -214,7 +214,8 @@ def _moment(cursors: Sequence[Cursor], as_of: str | None) -> str | None:
 
 def _cursors(info: Info) -> list[Cursor]:
     """The cursors of the `nodes` fields under the current field; raises BAD_INPUT."""
-    return [read_cursor(after) for after in _given(info, "after") if isinstance(after, str)]
+    secret = info.context.secret
+    return [read_cursor(after, secret) for after in _given(info, "after") if isinstance(after, str)]
 
 
 def _given(info: Info, name: str) -> Iterable[object]:

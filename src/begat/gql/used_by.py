@@ -55,7 +55,8 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
     """A page of the users of the asset; the users of all assets of a level cost one statement, their assets another."""
     size = PAGE if first is None else first
     check_first(size)
-    cursor = None if after is None else _cursor(after, id)
+    secret = info.context.secret
+    cursor = None if after is None else _cursor(after, id, secret)
     sought = None if asks(info, "totalCount") else _sought(size, cursor)
     at, users = await info.context.batch(_load, (id, None if cursor is None else cursor.at), sought)
     start = 0 if cursor is None else _place(users, cursor)
@@ -64,7 +65,7 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
     if shown and asks(info, "edges", "node"):
         keys = tuple(None if use.hidden else use.key for use in shown)
         found = await info.context.batch(_nodes, keys, selected(info, Asset, "edges", "node"))
-    cursors = [Cursor(f"{_OF} {id}", at, 0, f"{use.relation} {use.id}").text() for use in shown]
+    cursors = [Cursor(f"{_OF} {id}", at, 0, f"{use.relation} {use.id}").text(secret) for use in shown]
     edges = [
         UsedByEdge(
             cursor=text,
@@ -80,8 +81,8 @@ async def used_by(info: Info, id: str, first: int | None, after: str | None) -> 
     return UsedBy(edges=edges, page_info=page_info(cursors, has_next=more, after=after), total_count=BigInt(len(users)))
 
 
-def _cursor(text: str, id: str) -> Cursor:
-    cursor = pages.read_cursor(text)
+def _cursor(text: str, id: str, secret: str) -> Cursor:
+    cursor = pages.read_cursor(text, secret)
     if cursor.of != f"{_OF} {id}":
         raise bad_input("This cursor is of another list.", "after", hint="Page with the asset that it came from.")
     return cursor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import anyio.to_thread
 
@@ -23,12 +23,13 @@ INLINE = 5_000
 
 @dataclass(frozen=True)
 class Answer:
-    """A walk with its name (by which its cursors are known) and its names for what is hidden. A walk in the window
-    ``window`` reaches that many times more than one in the first, 0."""
+    """A walk with its name (by which its cursors are known), its names for what is hidden, and what its cursors are
+    signed with. A walk in the window ``window`` reaches that many times more than one in the first, 0."""
 
     walk: Walk
     of: str
     name: Veil
+    secret: str = field(repr=False)
     window: int = 0
 
     @property
@@ -42,11 +43,11 @@ class Answer:
         if self.walk.reached.cut != "LIMIT" or not self.walk.members or self.window + 1 >= WINDOWS:
             return None
         (last,) = self.walk.shown(self.walk.order[-1:])
-        return Cursor(self.of, self.walk.at, last.depth, last.id, self.window + 1).text()
+        return Cursor(self.of, self.walk.at, last.depth, last.id, self.window + 1).text(self.secret)
 
     def page(self, first: int, after: str | None, *, edges: bool = True) -> Page:
         """The ``first`` hits behind the cursor."""
-        return page(self.walk, self.of, self.name, first, after, with_edges=edges, window=self.window)
+        return page(self.walk, self.of, self.name, self.secret, first, after, with_edges=edges, window=self.window)
 
     def ends(self) -> Answer:
         """The answer that shows only where the walk began."""
@@ -97,7 +98,7 @@ async def walks(
             name = veil(secret, viewer.name, of, then)
             found = reached.get(start, Reached())
             walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
-            answers[start] = Answer(walk, of, name, window)
+            answers[start] = Answer(walk, of, name, secret, window)
             if large:
                 _ = walk.order, walk.counts  # which are most of the work that is left
         return answers

@@ -1,9 +1,10 @@
-"""Pages of a walk: by depth and id, with a cursor that carries the moment of the walk and names no hidden id; pure."""
+"""Pages of a walk: by depth and id, with a cursor that carries the moment of the walk and names no hidden id; pure.
+
+Cursors are signed: who could make one would learn hidden ids, as a guess tells which hits are behind it.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -11,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from begat.core import times
+from begat.core import signed
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lazy import Lazy
 from begat.core.table import Table
@@ -19,6 +20,8 @@ from begat.lineage.shape import Edge, Hit, Veil, Walk
 
 WINDOWS = 10
 """How many times the limit of a walk can be read, each time going on where the last one ended."""
+
+_PURPOSE = "cursor"
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,10 @@ class Cursor:
     window: int = 0
     """How many times the limit of a walk lies before it."""
 
-    def text(self) -> str:
+    def text(self, secret: str) -> str:
         """The cursor as clients pass it around."""
-        packed = json.dumps([self.of, self.at, self.depth, self.id, self.window], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        packed = json.dumps([self.of, self.at, self.depth, self.id, self.window], separators=(",", ":"))
+        return signed.sign(secret, _PURPOSE, packed.encode())
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,12 @@ class Page:
     has_next: bool
 
 
-def read_cursor(text: str) -> Cursor:
+def read_cursor(text: str, secret: str) -> Cursor:
     """The cursor that a client passes; raises BAD_INPUT."""
-    try:
-        of, at, depth, id, window = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        known = isinstance(of, str) and isinstance(depth, int) and isinstance(id, str) and times.parse(at) == at
-        if not (known and type(window) is int and 0 <= window < WINDOWS):
-            raise _no_cursor()
-    except (ValueError, TypeError, RecursionError, binascii.Error, Problem) as error:
-        raise _no_cursor() from error
-    return Cursor(of, at, depth, id, window)
+    packed = signed.read(secret, _PURPOSE, text)
+    if packed is None:
+        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+    return Cursor(*json.loads(packed))
 
 
 def name_of(*parts: object) -> str:
@@ -99,23 +98,27 @@ def place_after(walk: Walk, cursor: Cursor, name: Veil) -> int:
 
 
 def page(
-    walk: Walk, of: str, name: Veil, first: int, after: str | None, *, with_edges: bool = True, window: int = 0
+    walk: Walk,
+    of: str,
+    name: Veil,
+    secret: str,
+    first: int,
+    after: str | None,
+    *,
+    with_edges: bool = True,
+    window: int = 0,
 ) -> Page:
     """The ``first`` hits behind the cursor, and the edges whose later end is one of them."""
     start = 0
     if after is not None:
-        cursor = read_cursor(after)
+        cursor = read_cursor(after, secret)
         if cursor.of != of or cursor.at != walk.at:
             raise bad_input("This cursor is of another walk.", "after", hint="Page with the question it came from.")
         start = place_after(walk, cursor, name)
     hits = walk.shown(walk.order[start : start + first])
-    cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text())
+    cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text(secret))
     edges: Sequence[Edge] = ()
     if with_edges:
         places = walk.edge_places
         edges = walk.edges[bisect_left(places, start) : bisect_left(places, start + len(hits))]
     return Page(hits, cursors, edges, start + len(hits) < len(walk.members))
-
-
-def _no_cursor() -> Problem:
-    return bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
