@@ -292,6 +292,8 @@ def test_exposure_of_what_is_unknown_is_refused(told: Client, asked: dict[str, s
         {"after": "nonsense"},
         {"first": 1001},
         {"filter": {"kinds": ["SNAPSHOT"]}},
+        {"filter": {"kinds": ["MODEL"]}},
+        {"filter": {"stopAt": ["MODEL"]}},
         {"filter": {"relations": ["INCLUDES"]}},
     ],
 )

@@ -17,7 +17,7 @@ from begat.api.introspection import Introspection
 from begat.api.limits import Limits
 from begat.api.masking import formatted, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Refusal
-from begat.core.errors import Problem
+from begat.core.errors import Problem, bad_input
 from begat.logs import operation as operation_name
 
 
@@ -57,7 +57,10 @@ class Executor:
         if operation.name:
             operation_name.set(operation.name.value[:100])
         if operation.operation is OperationType.SUBSCRIPTION:
-            error = GraphQLError("Subscriptions are not answered here.", operation)
+            refused = bad_input(
+                "A subscription is not answered here.", hint="Accept text/event-stream, or ask over WebSocket."
+            )
+            error = GraphQLError(refused.message, operation, original_error=refused)
             return Answer(errors=formatted([error]), executed=False)
         if operation.operation is OperationType.MUTATION and request.read_only:
             raise Refusal(

@@ -71,7 +71,7 @@ def load(path: Path, documents: Documents) -> Trusted:
         try:
             document = documents.read(text)
         except (Invalid, Problem) as error:
-            raise _wrong(path, f"{id[:100]!r} is not valid: {error}"[:600]) from error
+            raise _wrong(path, f"{id[:100]!r} is not valid: {error}"[:600].rstrip(".")) from error
         if not any(isinstance(one, OperationDefinitionNode) for one in document.definitions):
             raise _wrong(path, f"{id[:100]!r} has no operation")
     return Trusted(found)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import Any
 from urllib.parse import urlencode
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from begat.core import times
 from begat.core.errors import Code, Problem
@@ -14,7 +17,7 @@ from begat.gql.lineage import LineageFilter, hops, question
 from begat.gql.scalars import BigInt
 from begat.lineage.export.asked import document
 from begat.lineage.export.formats import Format, pieces
-from begat.lineage.question import Direction
+from begat.lineage.question import Direction, Question
 
 MOST = 5_000
 """Nodes that are answered as one text."""
@@ -56,12 +59,11 @@ class LineageExportQuery:
         at = None if filter is None else filter.as_of
         found = await document(context.graph, context.viewer, context.secret, id, asked, times.now(), at)
         if found.node_count > MOST:
-            address = urlencode({"id": id, "direction": direction.value, "depth": asked.depth, "format": format.value})
             raise Problem(
                 Code.LIMIT,
                 f"These are {found.node_count} nodes; one answer holds at most {MOST}.",
                 path=("depth",),
-                hint=f"Ask for less, or GET /lineage/export?{address}.",
+                hint=f"Ask for less, or GET {address(id, asked, format, filter)} (which streams it).",
             )
         text = "".join([piece async for piece in pieces(context.graph, context.viewer, found, format)])
         return LineageExport(
@@ -70,3 +72,20 @@ class LineageExportQuery:
             edge_count=BigInt(len(found.edges)),
             completeness=completeness(found.completeness),
         )
+
+
+def address(id: str, asked: Question, format: Format, filter: LineageFilter | None) -> str:
+    """Where the same walk is streamed."""
+    values: dict[str, Any] = {"id": id, "direction": asked.direction, "depth": asked.depth, "format": format}
+    if filter is not None:
+        values |= {to_camel_case(name): value for name, value in vars(filter).items()}
+    said = {name: _text(value) for name, value in values.items() if value is not None}
+    return f"/lineage/export?{urlencode(said)}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value.value if isinstance(value, Enum) else value)

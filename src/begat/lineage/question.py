@@ -175,6 +175,9 @@ def checked(question: Question, *path: str) -> Question:
         for type in sorted(question.relations or ()):
             if enters_rows(type, question.direction):
                 raise bad_input(f"{type} leads to rows.", *path, "relations", hint="Ask with rows: true.")
+    for name, kinds in (("kinds", question.kinds), ("stopAt", question.stop_at)):
+        if "MODEL" in (kinds or ()):
+            raise bad_input("Lineage knows a model by its versions.", *path, name, hint="Ask for MODEL_VERSION.")
     if question.level is Level.ASSET:
         for kind in sorted(question.kinds or ()):
             if kind in ASSET_KIND:
