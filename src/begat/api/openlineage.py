@@ -25,7 +25,7 @@ from begat.core.dataset_names import OWN, full_name
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.text import check_text
 from begat.gql.context import Context
-from begat.kinds.source_table.feeding import Fed, Run, Told, feed
+from begat.kinds.source_table.feeding import Fed, Job, Run, Told, feed
 from begat.platforms.ports import ColumnInfo, TableInfo, TableKind
 
 MOST_TABLES = 200
@@ -102,11 +102,11 @@ def told(event: Mapping[str, Any]) -> Told:
     if "dataset" in event and "job" not in event:
         return Told(None, None, [_table(event["dataset"], "dataset")], [])
     job = _object(event, "job")
-    namespace, name = _text(job, "namespace", "job"), _text(job, "name", "job")
+    source = Job(_text(job, "namespace", "job"), _text(job, "name", "job"))
     run = None
     if "run" in event:
         run = Run(_run_id(_object(event, "run")), moment, _state(event))
-    return Told(f"{namespace}/{name}", run, _tables(event, "inputs"), _tables(event, "outputs"))
+    return Told(source, run, _tables(event, "inputs"), _tables(event, "outputs"))
 
 
 def _state(event: Mapping[str, Any]) -> str | None:

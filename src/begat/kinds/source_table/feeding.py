@@ -33,6 +33,25 @@ Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Job:
+    """Who says what feeds a table."""
+
+    namespace: str
+    name: str
+
+    @property
+    def feeder(self) -> str:
+        """The id of its `Feeder`. Of both as a list, since ``team/a`` and ``b`` are another job than ``team`` and
+        ``a/b``."""
+        return ids.derived("feeder", orjson.dumps([self.namespace, self.name]).decode())
+
+    @property
+    def shown(self) -> str:
+        """How it is called; other jobs may be called so, too."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
 class Run:
     """What an event says of a run. ``ended`` is how: COMPLETE, or FAIL or ABORT, of which nothing is learned; None
     while it goes on. ``moment`` is the event's own time, by which runs of a job are put in order."""
@@ -44,10 +63,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Told:
-    """An event. ``source`` names the job; without one it speaks of tables only. Without a ``run`` it is the job's own
-    description."""
+    """An event. Without a ``job`` it speaks of tables only; without a ``run`` it is the job's own description."""
 
-    source: str | None
+    job: Job | None
     run: Run | None
     inputs: Sequence[TableInfo]
     outputs: Sequence[TableInfo]
@@ -71,9 +89,9 @@ async def feed(graph: Graph, viewer: Viewer, told: Told) -> Fed:
         raise Problem(Code.FORBIDDEN, "To say what feeds a table needs the role EDITOR in some project.", hint=hint)
 
     async def work(change: Change) -> Fed:
-        if told.source is None:
+        if told.job is None:
             return Fed(len(set(await ensure_all(change, [*told.inputs, *told.outputs]))))
-        feeder = await _feeder(change, told.source)
+        feeder = await _feeder(change, told.job)
         tables = await ensure_all(change, [*told.inputs, *told.outputs])
         await change.lock(tables)
         return await _assert(change, told, feeder, tables[: len(told.inputs)], tables[len(told.inputs) :])
@@ -81,12 +99,12 @@ async def feed(graph: Graph, viewer: Viewer, told: Told) -> Fed:
     return await write(graph, viewer, work)
 
 
-async def _feeder(change: Change, source: str) -> Properties:
+async def _feeder(change: Change, job: Job) -> Properties:
     """What is kept of the job, locked; made at its first event."""
-    id = ids.derived("feeder", source)
+    id = job.feeder
     found = (await change.lock([id], "Feeder")).get(id)
     if found is None:
-        found = {"id": id, "source": source, "runs": "{}", "outputs": [], "createdAt": change.at}
+        found = {"id": id, "source": job.shown, "runs": "{}", "outputs": [], "createdAt": change.at}
         change.create(("Feeder",), found)
         await change.flush()
     return found
@@ -102,10 +120,10 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
     there = {
         (output, input): last
         for output, input, last in await change.read(
-            "MATCH (a:Asset)-[e:FED_BY]->(b:Asset) WHERE a.id IN $outputs AND e.source = $source "
+            "MATCH (a:Asset)-[e:FED_BY]->(b:Asset) WHERE a.id IN $outputs AND e.feeder = $feeder "
             "RETURN collect([a.id, b.id, e.run])",
             outputs=fed,
-            source=told.source,
+            feeder=feeder["id"],
         )
     }
     new = [pair for pair in named if pair not in there]
@@ -113,11 +131,11 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
     gone = []
     if run and run.ended == "COMPLETE" and named:
         gone = [pair for pair, last in there.items() if last < began and pair not in set(named)]
-    said = {"source": told.source, "since": change.at, "seen": change.at, "run": began, "by": change.viewer.name}
+    who = {"feeder": feeder["id"], "source": feeder["source"], "by": change.viewer.name}
     for output, input in new:
-        change.join("FED_BY", output, input, **said)
-    await _renew(change, told.source, again, began)
-    await _retract(change, told.source, gone)
+        change.join("FED_BY", output, input, since=change.at, seen=change.at, run=began, **who)
+    await _renew(change, feeder["id"], again, began)
+    await _retract(change, feeder["id"], gone)
     still = {output for output, _ in (*new, *(pair for pair in there if pair not in set(gone)))}
     recent = dict(sorted(runs.items(), key=lambda item: str(item[1]["seen"]))[-RUNS:])
     change.set(
@@ -154,25 +172,25 @@ def _pairs(inputs: Sequence[str], outputs: Sequence[str]) -> list[Pair]:
     return [(output, input) for output in outputs for input in inputs if output != input]
 
 
-async def _renew(change: Change, source: str | None, pairs: Sequence[Pair], run: str) -> None:
+async def _renew(change: Change, feeder: str, pairs: Sequence[Pair], run: str) -> None:
     """The edges are seen again; the run that they are known by is never one that began earlier."""
     if pairs:
         await change.read(
             "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
-            "WHERE e.source = $source SET e.seen = $at, e.run = CASE WHEN e.run > $run THEN e.run ELSE $run END "
+            "WHERE e.feeder = $feeder SET e.seen = $at, e.run = CASE WHEN e.run > $run THEN e.run ELSE $run END "
             "RETURN count(e)",
             pairs=[list(pair) for pair in pairs],
-            source=source,
+            feeder=feeder,
             at=change.at,
             run=run,
         )
 
 
-async def _retract(change: Change, source: str | None, pairs: Sequence[Pair]) -> None:
+async def _retract(change: Change, feeder: str, pairs: Sequence[Pair]) -> None:
     if pairs:
         await change.read(
             "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
-            "WHERE e.source = $source DELETE e RETURN count(*)",
+            "WHERE e.feeder = $feeder DELETE e RETURN count(*)",
             pairs=[list(pair) for pair in pairs],
-            source=source,
+            feeder=feeder,
         )
