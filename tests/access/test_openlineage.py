@@ -32,24 +32,32 @@ DB = "postgres://db:5432"
 class Job:
     """A job of somebody's scheduler, sending events of its runs."""
 
-    def __init__(self, address: str, token: str | None, name: str, *, packed: bool = False) -> None:
+    def __init__(
+        self, address: str, token: str | None, name: str, namespace: str = "airflow", *, packed: bool = False
+    ) -> None:
         auth = ApiKeyTokenProvider({"apiKey": token}) if token else TokenProvider({})
         config = HttpConfig(address, auth=auth, compression=HttpCompression.GZIP if packed else None)
         self.client = OpenLineageClient(transport=HttpTransport(config))
-        self.job = events.Job("airflow", name)
+        self.job = events.Job(namespace, name)
 
     def run(self) -> events.Run:
         """A new run."""
         return events.Run(str(uuid4()))
 
     def say(
-        self, run: events.Run, state: str, inputs: tuple[str, ...] = (), outputs: tuple[str, ...] = (), at: int = 0
+        self,
+        run: events.Run,
+        state: str,
+        inputs: tuple[str, ...] = (),
+        outputs: tuple[str, ...] = (),
+        at: int = 0,
+        year: int = 2025,
     ) -> None:
         """An event of a run: it reads and writes these tables, in the `at`th second."""
         self.client.emit(
             events.RunEvent(
                 eventType=events.RunState[state],
-                eventTime=f"2026-11-24T10:00:{at:02d}.123456+01:00",
+                eventTime=f"{year}-11-24T10:00:{at:02d}.123456+01:00",
                 run=run,
                 job=self.job,
                 producer="urn:test",
@@ -133,6 +141,37 @@ def test_a_job_takes_back_only_what_itself_said(world: tuple[People, str, str]) 
     assert fed_by(people) == expected
 
 
+def test_jobs_whose_namespaces_and_names_read_alike_together_are_two(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    one, other = Job(people.address, token, "b", "team/a"), Job(people.address, token, "a/b", "team")
+    one.say(one.run(), "COMPLETE", ("x",), ("y",))
+    other.say(other.run(), "COMPLETE", ("z",), ("y",), 1)
+    assert fed_by(people) == {("y", "x"): ["team/a/b"], ("y", "z"): ["team/a/b"]}
+
+
+def test_a_run_that_says_it_is_of_the_future_is_of_the_moment_when_it_is_told(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    load = Job(people.address, token, "load")
+    load.say(load.run(), "COMPLETE", ("a", "b"), ("c",), year=2999)
+    load.say(load.run(), "COMPLETE", ("b",), ("c",), year=2999)
+    assert fed_by(people) == {("c", "b"): ["airflow/load"]}
+
+
+def test_an_old_event_that_comes_again_does_not_bring_back_what_was_taken_back(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    load = Job(people.address, token, "load")
+    first, second = load.run(), load.run()
+    load.say(first, "COMPLETE", ("a", "b"), ("c",), 1)
+    load.say(second, "COMPLETE", ("b", "d"), ("c",), 3)
+    now = {("c", "b"): ["airflow/load"], ("c", "d"): ["airflow/load"]}
+    assert fed_by(people) == now
+    load.say(first, "COMPLETE", ("a", "b"), ("c",), 1)
+    load.say(load.run(), "COMPLETE", ("b", "e"), ("c",), 2)  # a run from between the two, told late
+    assert fed_by(people) == now
+    load.say(second, "START", ("e",), ("c",), 0)  # the beginning of the latest run, told after its end
+    assert fed_by(people) == {**now, ("c", "e"): ["airflow/load"]}
+
+
 def test_what_is_said_again_is_seen_again_and_known_since_the_first_time(world: tuple[People, str, str]) -> None:
     people, token, _ = world
     load = Job(people.address, token, "load")
@@ -153,7 +192,7 @@ def test_what_is_said_again_is_seen_again_and_known_since_the_first_time(world: 
 def test_events_of_a_job_and_of_a_dataset_are_kept_too(world: tuple[People, str, str]) -> None:
     people, token, _ = world
     load = Job(people.address, token, "load")
-    said = {"eventTime": "2026-11-24T10:00:00Z", "producer": "urn:test"}
+    said = {"eventTime": "2025-11-24T10:00:00Z", "producer": "urn:test"}
     load.client.emit(events.DatasetEvent(**said, dataset=events.StaticDataset("s3://bucket", "raw/2026.csv")))
     table = people.client(token).ask(
         "query ($id: ID!) { sourceTable(id: $id) { name fullName } }", id=id_of("s3://bucket/raw/2026.csv")
@@ -236,6 +275,10 @@ def test_who_may_not_and_what_is_no_event_changes_nothing(world: tuple[People, s
     packed = gzip.compress(b" " * 50_000_000)
     assert len(packed) < 100_000
     assert refusal(packed, **{"Content-Encoding": "gzip"})[:2] == (413, "LIMIT")
+    parts = [gzip.compress(part.encode()) for part in ("{", " " * 1_500_000, " " * 1_500_000)]
+    assert refusal(b"".join(parts), **{"Content-Encoding": "gzip"})[:2] == (413, "LIMIT")
+    assert refusal(parts[0] + b"no gzip", **{"Content-Encoding": "gzip"})[0] == 400
+    assert refusal(b"", **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(b"no gzip", **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(gzip.compress(json.dumps(good).encode())[:-9], **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(b"{")[0] == 400
@@ -248,3 +291,23 @@ def test_who_may_not_and_what_is_no_event_changes_nothing(world: tuple[People, s
 
     assert people.graph(left) == 0
     assert http.post("/api/v1/lineage", json=good).json() == {"tables": 2, "asserted": 1, "renewed": 0, "retracted": 0}
+
+
+def test_a_body_that_was_compressed_in_several_parts_is_read_whole(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    tables = [{"namespace": DB, "name": name} for name in "ab"]
+    event = {
+        "eventTime": "2025-11-24T10:00:00Z",
+        "job": {"namespace": "airflow", "name": "load"},
+        "inputs": tables[:1],
+        "outputs": tables[1:],
+    }
+    text = json.dumps(event).encode()
+    for place in (0, 1, len(text) // 2, len(text)):
+        answer = people.client(token).http.post(
+            "/api/v1/lineage",
+            content=gzip.compress(text[:place]) + gzip.compress(text[place:]),
+            headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        )
+        assert answer.status_code == 200, answer.text
+    assert fed_by(people) == {("b", "a"): ["airflow/load"]}

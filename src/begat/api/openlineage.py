@@ -100,13 +100,11 @@ def told(event: Mapping[str, Any]) -> Told:
     """What the event says; raises BAD_INPUT or LIMIT, whose path is the field."""
     moment = times.parse(_text(event, "eventTime"), "eventTime")
     if "dataset" in event and "job" not in event:
-        return Told(None, None, [_table(event["dataset"], "dataset")], [])
+        return Told(moment, None, None, [_table(event["dataset"], "dataset")], [])
     job = _object(event, "job")
     source = Job(_text(job, "namespace", "job"), _text(job, "name", "job"))
-    run = None
-    if "run" in event:
-        run = Run(_run_id(_object(event, "run")), moment, _state(event))
-    return Told(source, run, _tables(event, "inputs"), _tables(event, "outputs"))
+    run = Run(_run_id(_object(event, "run")), _state(event)) if "run" in event else None
+    return Told(moment, source, run, _tables(event, "inputs"), _tables(event, "outputs"))
 
 
 def _state(event: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,8 @@
 
 Each job is a source of its own. What is kept of it (a `Feeder`, by a key of its own that only one writer can take, and
 which every event of the job locks) are its last runs with what each named so far, since one event of a run names its
-inputs and another its outputs; and the tables that it ever said are fed, so that its edges are found from there.
+inputs and another its outputs; when the latest that is complete began, since events may come late or again; and the
+tables that it ever said are fed, so that its edges are found from there.
 """
 
 from __future__ import annotations
@@ -54,17 +55,18 @@ class Job:
 @dataclass(frozen=True)
 class Run:
     """What an event says of a run. ``ended`` is how: COMPLETE, or FAIL or ABORT, of which nothing is learned; None
-    while it goes on. ``moment`` is the event's own time, by which runs of a job are put in order."""
+    while it goes on."""
 
     id: str
-    moment: str
     ended: str | None = None
 
 
 @dataclass(frozen=True)
 class Told:
-    """An event. Without a ``job`` it speaks of tables only; without a ``run`` it is the job's own description."""
+    """An event. ``moment`` is its own time, by which runs of a job are put in order. Without a ``job`` it speaks of
+    tables only; without a ``run`` it is the job's own description."""
 
+    moment: str
     job: Job | None
     run: Run | None
     inputs: Sequence[TableInfo]
@@ -113,9 +115,10 @@ async def _feeder(change: Change, job: Job) -> Properties:
 async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[str], outputs: list[str]) -> Fed:
     runs: dict[str, Any] = orjson.loads(feeder["runs"])
     run = told.run
-    kept = _kept(runs, run, inputs, outputs)
+    # What says that it is of the future is of now: no later run could ever take it back.
+    kept = _kept(runs, run, min(told.moment, change.at), inputs, outputs)
     named = [] if run and run.ended in ("FAIL", "ABORT") else _pairs(kept["inputs"], kept["outputs"])
-    began = kept["began"] or change.at
+    began = kept["began"]
     fed = sorted({*feeder["outputs"], *kept["outputs"]})
     there = {
         (output, input): last
@@ -126,11 +129,13 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
             feeder=feeder["id"],
         )
     }
-    new = [pair for pair in named if pair not in there]
+    late = _late(feeder, run, began)
+    new = [pair for pair in named if pair not in there and not late]
     again = [pair for pair in named if pair in there]
     gone = []
-    if run and run.ended == "COMPLETE" and named:
+    if run and run.ended == "COMPLETE" and named and not late:
         gone = [pair for pair, last in there.items() if last < began and pair not in set(named)]
+        change.set(feeder["id"], {"latest": run.id, "latestBegan": began}, label="Feeder")
     who = {"feeder": feeder["id"], "source": feeder["source"], "by": change.viewer.name}
     for output, input in new:
         change.join("FED_BY", output, input, since=change.at, seen=change.at, run=began, **who)
@@ -146,14 +151,23 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
     return Fed(len({*inputs, *outputs}), len(new), len(again), len(gone))
 
 
-def _kept(runs: dict[str, Any], run: Run | None, inputs: Iterable[str], outputs: Iterable[str]) -> dict[str, Any]:
+def _late(feeder: Properties, run: Run | None, began: str) -> bool:
+    """Whether a run that began later is complete: what this one names and the job does not say any more, that one took
+    back. Events of one run may come in any order."""
+    latest = run is not None and run.id == feeder.get("latest")
+    return began < feeder.get("latestBegan", "") and not latest
+
+
+def _kept(
+    runs: dict[str, Any], run: Run | None, moment: str, inputs: Iterable[str], outputs: Iterable[str]
+) -> dict[str, Any]:
     """What the run named so far, this event included; of a job's own description, what this event names."""
     if run is None:
-        return {"began": None, "inputs": sorted(set(inputs)), "outputs": sorted(set(outputs))}
-    before = runs.get(run.id) or {"began": run.moment, "seen": run.moment, "inputs": [], "outputs": []}
+        return {"began": moment, "inputs": sorted(set(inputs)), "outputs": sorted(set(outputs))}
+    before = runs.get(run.id) or {"began": moment, "seen": moment, "inputs": [], "outputs": []}
     runs[run.id] = kept = {
-        "began": min(before["began"], run.moment),
-        "seen": max(before["seen"], run.moment),
+        "began": min(before["began"], moment),
+        "seen": max(before["seen"], moment),
         "inputs": sorted({*before["inputs"], *inputs}),
         "outputs": sorted({*before["outputs"], *outputs}),
     }
