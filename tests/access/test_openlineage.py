@@ -278,6 +278,7 @@ def test_who_may_not_and_what_is_no_event_changes_nothing(world: tuple[People, s
     parts = [gzip.compress(part.encode()) for part in ("{", " " * 1_500_000, " " * 1_500_000)]
     assert refusal(b"".join(parts), **{"Content-Encoding": "gzip"})[:2] == (413, "LIMIT")
     assert refusal(parts[0] + b"no gzip", **{"Content-Encoding": "gzip"})[0] == 400
+    assert refusal(gzip.compress(b"") * 1001, **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(b"", **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(b"no gzip", **{"Content-Encoding": "gzip"})[0] == 400
     assert refusal(gzip.compress(json.dumps(good).encode())[:-9], **{"Content-Encoding": "gzip"})[0] == 400

@@ -33,6 +33,9 @@ MOST_TABLES = 200
 
 MOST_COLUMNS = 2_000
 MOST_NAME = 1_000
+MOST_PARTS = 1_000
+"""Parts that a body is compressed in: what follows a part is copied, and 2 MB may be 100,000 empty ones."""
+
 EXAMPLE = '{"eventType": "COMPLETE", "eventTime": "...", "run": {"runId": "..."}, "job": {"namespace": "...", ...}}'
 STATES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 
@@ -76,17 +79,12 @@ async def plain(request: Request, most: int) -> Request:
     """The request with its body as it was before gzip, at most ``most`` bytes of it."""
     if request.headers.get("content-encoding", "").strip().lower() != "gzip":
         return request
-    body, unpacked, unpacker = bytearray(), b"", zlib.decompressobj(wbits=31)
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most:
             break
-    try:
-        unpacked = unpacker.decompress(bytes(body), most + 1)
-    except zlib.error:
-        raise malformed("The body is not compressed by gzip, as its Content-Encoding says.") from None
-    if len(body) <= most and len(unpacked) <= most and not unpacker.eof:
-        raise malformed("The compressed body has no end.")
+    unpacked = gunzip(bytes(body), most) if len(body) <= most else bytes(body)  # too large already, as it is
 
     async def receive() -> Message:
         return {"type": "http.request", "body": unpacked, "more_body": False}
@@ -94,6 +92,24 @@ async def plain(request: Request, most: int) -> Request:
     left_out = (b"content-encoding", b"content-length")
     headers = [(name, value) for name, value in request.scope["headers"] if name not in left_out]
     return Request({**request.scope, "headers": headers}, receive)
+
+
+def gunzip(packed: bytes, most: int) -> bytes:
+    """What was compressed by gzip, also in several parts, as RFC 1952 allows; of more than ``most`` bytes one more than
+    these."""
+    text = b""
+    for _ in range(MOST_PARTS):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            text += unpacker.decompress(packed, most + 1 - len(text))
+        except zlib.error:
+            raise malformed("The body is not compressed by gzip, as its Content-Encoding says.") from None
+        packed = unpacker.unused_data
+        if len(text) > most or (unpacker.eof and not packed):
+            return text
+        if not unpacker.eof:
+            raise malformed("The compressed body has no end.")
+    raise malformed(f"The body is compressed in more than {MOST_PARTS:,} parts.")
 
 
 def told(event: Mapping[str, Any]) -> Told:
