@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -24,6 +25,7 @@ from requests import HTTPError
 from tests.access.conftest import People, project, sheet
 from tests.api_client import Client
 
+from begat.core import times
 from begat.kinds.source_table.acts import id_of
 
 DB = "postgres://db:5432"
@@ -170,6 +172,57 @@ def test_an_old_event_that_comes_again_does_not_bring_back_what_was_taken_back(w
     assert fed_by(people) == now
     load.say(second, "START", ("e",), ("c",), 0)  # the beginning of the latest run, told after its end
     assert fed_by(people) == {**now, ("c", "e"): ["airflow/load"]}
+
+
+def test_what_was_taken_back_is_still_in_answers_as_of_before(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    load, api = Job(people.address, token, "load"), people.client(token)
+
+    def up(**filter: str) -> list[str]:
+        walk = api.run("Upstream", id=id_of(f"{DB}/c"), depth=3, filter=filter)["upstream"]
+        assert {edge["relation"] for edge in walk["nodes"]["edges"]} <= {"FED_BY"}
+        assert len(walk["nodes"]["edges"]) == len(walk["nodes"]["nodes"])
+        return sorted(hit["asset"]["name"] for hit in walk["nodes"]["nodes"])
+
+    said: list[tuple[str, list[str]]] = []
+    for second, inputs in enumerate((("a", "b"), ("b",), ("a", "b"), ("b",))):
+        load.say(load.run(), "COMPLETE", inputs, ("c",), second)
+        said.append((times.now(), list(inputs)))
+        time.sleep(0.002)  # so that each moment is before what comes next
+        assert up() == list(inputs)
+    for moment, names in said:
+        assert up(asOf=moment) == names
+
+
+def test_pages_that_were_begun_before_something_was_taken_back_show_it(world: tuple[People, str, str]) -> None:
+    people, token, _ = world
+    load, api = Job(people.address, token, "load"), people.client(token)
+    lists = {
+        "usedBy(first: 1, after: $after) { totalCount edges { node { name } } pageInfo { endCursor } }": "a",
+        "usedBy(first: 1, after: $after) { edges { node { name } } pageInfo { endCursor } }": "a",
+        "downstream { nodes(first: 1, after: $after) { nodes { asset { name } } pageInfo { endCursor } } }": "a",
+        """upstream { nodes(first: 1, after: $after) {
+          totalCount nodes { asset { name } } pageInfo { endCursor } } }""": "c",
+        """upstream { completeness { complete } nodes(first: 1, after: $after) {
+          nodes { asset { name } } edges { to } pageInfo { endCursor } } }""": "c",
+    }
+
+    def page(list: str, after: str | None = None) -> tuple[set[str], str]:
+        query = f"query ($id: ID!, $after: String) {{ asset(id: $id) {{ {list} }} }}"
+        (found,) = api.ask(query, id=id_of(f"{DB}/{lists[list]}"), after=after)["asset"].values()
+        found = found.get("nodes", found)
+        users = list.startswith("usedBy")
+        hits = [edge["node"] for edge in found["edges"]] if users else [hit["asset"] for hit in found["nodes"]]
+        return {hit["name"] for hit in hits}, found["pageInfo"]["endCursor"]
+
+    load.say(load.run(), "COMPLETE", ("a", "b"), ("c", "d"), 1)
+    first = {one: page(one) for one in lists}
+    time.sleep(0.002)  # so that it is taken back later than these pages were asked for
+    load.say(load.run(), "COMPLETE", ("e",), ("c",), 2)
+    for one, (shown, cursor) in first.items():
+        expected = {"c", "d"} if lists[one] == "a" else {"a", "b"}
+        assert shown | page(one, cursor)[0] == expected, one
+        assert page(one)[0] == (set() if lists[one] == "a" else {"e"}), one
 
 
 def test_what_is_said_again_is_seen_again_and_known_since_the_first_time(world: tuple[People, str, str]) -> None:

@@ -84,7 +84,7 @@ async def test_paths_between_random_ends_are_those_of_trying_all_whoever_asks(gr
     rng = random.Random(5)
     world = grow(rng, 40)
     await write(graph, world)
-    plain = {link for link in world.edges if not enters_rows(link[1], Direction.UP)}
+    plain = {link for link in world.edges if not enters_rows(link[1], Direction.UP) and world.known(link, AFTER)}
     tied: dict[str, set[str]] = {}
     for id, owner in world.of:
         tied.setdefault(owner, set()).add(id)
@@ -104,3 +104,21 @@ async def test_paths_between_random_ends_are_those_of_trying_all_whoever_asks(gr
                 hidden = not viewer.admin and world.things[hit.key].project not in (None, SEEN)
                 assert (hit.hidden, hit.id != hit.key) == (hidden, hidden)
     assert joined, "of all these ends none were joined: the test says nothing"
+
+
+@pytest.mark.anyio
+async def test_paths_between_tables_are_those_of_the_moment(graph: Graph) -> None:
+    world = grow(random.Random(4), 120)
+    await write(graph, world)
+    fed = [edge for edge in world.said if edge[0] != edge[2]]
+    gone = [(*edge, *said) for edge in fed for said in world.said[edge] if said[1]]
+    assert len(gone) > 3
+    for source, relation, target, since, until in gone[:8]:
+        for at in (since, until or AFTER):
+            known = {edge for edge in fed if world.known(edge, at)}
+            up, down = every_path(known, {source}, {target}), every_path(known, {target}, {source})
+            found = await ways(graph, single_user(), "k", (source, target), 100, at)
+            nodes = {tuple(hit.key for hit in way.hits) for way in found.ways}
+            assert nodes == {path.nodes for path in up} | {path.nodes[::-1] for path in down}, (source, target, at)
+            assert {one for way in found.ways for one in way.relations} <= {relation}
+            assert at == until or (source, target) in nodes

@@ -46,19 +46,21 @@ async def test_users_are_what_a_walk_of_one_hop_finds(graph: Graph) -> None:
     world = grow(rng, 70)
     await write(graph, world)
     wanted = [thing.id for thing in world.assets() if thing.kind != "MODEL"]
-    before = graph.statements
-    found = await uses.uses(graph, single_user(), "k", wanted, AFTER)
-    assert graph.statements - before == 1
-    for id in wanted:
-        numbers: dict[tuple[str, str], set[int]] = {}
-        for source, relation, target in world.edges:
-            user, used = world.things[source], world.things[target]
-            own = used.asset == id and used.label not in ROWS  # who names a row of it does not use the asset itself
-            if own and user.asset != id and relation in uses.USERS.followed:
-                number = {used.number} if used.id != id and used.number is not None else set()
-                numbers.setdefault((user.asset, relation), set()).update(number)
-        users = {(use.key, use.relation): set(use.numbers) for use in found.get(id, [])}
-        assert users == numbers, id
+    births = sorted(thing.born for thing in world.things.values())
+    for at in (AFTER, births[len(births) // 2], births[-2]):
+        before = graph.statements
+        found = await uses.uses(graph, single_user(), "k", wanted, at)
+        assert graph.statements - before == 1
+        for id in wanted:
+            numbers: dict[tuple[str, str], set[int]] = {}
+            for source, relation, target in (edge for edge in world.edges if world.known(edge, at)):
+                user, used = world.things[source], world.things[target]
+                own = used.asset == id and used.label not in ROWS  # who names a row of it does not use the asset itself
+                if own and user.asset != id and user.born <= at and relation in uses.USERS.followed:
+                    number = {used.number} if used.id != id and used.number is not None else set()
+                    numbers.setdefault((user.asset, relation), set()).update(number)
+            users = {(use.key, use.relation): set(use.numbers) for use in found.get(id, [])}
+            assert users == numbers, (id, at)
 
 
 @pytest.mark.parametrize("depth", [3, 30, None])

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from begat.core.edges import EDGES
+from begat.core.edges import EDGES, FED_BY, WAS_FED_BY
 from begat.graph.driver import Graph
 from begat.lineage.shape import Link, Node, Reached
 
@@ -77,8 +77,8 @@ class World:
     edges: list[Link] = field(default_factory=list)
     of: list[tuple[str, str]] = field(default_factory=list)
     champions: dict[str, str] = field(default_factory=dict)
-    since: dict[Link, list[str]] = field(default_factory=dict)
-    """When each source began to say that a table feeds another; such edges may form cycles."""
+    said: dict[Link, list[tuple[str, str | None]]] = field(default_factory=dict)
+    """From when until when each source said that a table feeds another; such edges may form cycles."""
 
     def assets(self) -> list[Thing]:
         """All assets."""
@@ -94,7 +94,9 @@ class World:
 
     def known(self, edge: Link, at: str) -> bool:
         """Whether the edge was there then: it was born with its source, or somebody asserted it."""
-        return edge not in self.since or min(self.since[edge]) <= at
+        return edge not in self.said or any(
+            since <= at and (until is None or at < until) for since, until in self.said[edge]
+        )
 
     def reached(self, starts: frozenset[str], followed: tuple[str, ...], at: str) -> Reached:
         """All of the graph, as what a walk of no bound could at most reach."""
@@ -221,7 +223,8 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
 
 
 def _feed(rng: random.Random, world: World, tables: list[str]) -> None:
-    """Tables feed each other, and themselves, in any order: one or two sources say so, at any moment."""
+    """Tables feed each other, and themselves, in any order: one or two sources say so, at any moment, and may take it
+    back later."""
     times = sorted(thing.born for thing in world.things.values())
     for _ in range(len(tables)):
         edge = (rng.choice(tables), "FED_BY", rng.choice(tables))
@@ -230,7 +233,10 @@ def _feed(rng: random.Random, world: World, tables: list[str]) -> None:
     for edge in world.edges:
         if edge[1] == "FED_BY":
             ends = max(world.things[edge[0]].born, world.things[edge[2]].born)
-            world.since[edge] = [max(ends, rng.choice(times)) for _ in range(rng.choice((1, 1, 2)))]
+            world.said[edge] = []
+            for _ in range(rng.choice((1, 1, 2))):
+                since, until = max(ends, rng.choice(times)), rng.choice(times)
+                world.said[edge].append((since, until if until > since else None))
 
 
 def together(worlds: Iterable[World]) -> World:
@@ -241,7 +247,7 @@ def together(worlds: Iterable[World]) -> World:
         whole.edges += world.edges
         whole.of += world.of
         whole.champions |= world.champions
-        whole.since |= world.since
+        whole.said |= world.said
     return whole
 
 
@@ -269,7 +275,7 @@ async def write(graph: Graph, world: World) -> None:
         kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
         await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=kept)
     links: dict[tuple[str, str, str], list[list[str]]] = defaultdict(list)
-    born = [edge for edge in world.edges if edge not in world.since]
+    born = [edge for edge in world.edges if edge not in world.said]
     for source, type, target in (*born, *((source, "OF", target) for source, target in world.of)):
         links[type, _label(world.things[source]), _label(world.things[target])].append([source, target])
     for (type, source, target), pairs in links.items():
@@ -278,16 +284,17 @@ async def write(graph: Graph, world: World) -> None:
             f"CREATE (a)-[e:{type}]->(b) RETURN count(e)",
             pairs=pairs,
         )
-    said = [
-        [source, target, f"job {number}", since]
-        for (source, _, target), every in world.since.items()
-        for number, since in enumerate(every)
-    ]
-    await graph.read(
-        "UNWIND $said AS one MATCH (a:Asset {id: one[0]}) MATCH (b:Asset {id: one[1]}) "
-        "CREATE (a)-[e:FED_BY {source: one[2], since: one[3], seen: one[3]}]->(b) RETURN count(e)",
-        said=said,
-    )
+    said: dict[str, list[dict[str, Any]]] = {FED_BY: [], WAS_FED_BY: []}
+    for (source, _, target), every in world.said.items():
+        for number, (since, until) in enumerate(every):
+            edge = {"source": f"job {number}", "since": since, "seen": since, **({"until": until} if until else {})}
+            said[WAS_FED_BY if until else FED_BY].append({"ends": [source, target], "set": edge})
+    for type, rows in said.items():
+        await graph.read(
+            "UNWIND $rows AS row MATCH (a:Asset {id: row.ends[0]}) MATCH (b:Asset {id: row.ends[1]}) "
+            f"CREATE (a)-[e:{type}]->(b) SET e = row.set RETURN count(e)",
+            rows=rows,
+        )
     aliases = [
         {"key": f"{model}|champion|1", "model": model, "name": "champion", "version": version, "since": "2026"}
         for model, version in world.champions.items()

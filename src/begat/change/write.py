@@ -86,7 +86,7 @@ class Change:
         self.join(type, source, target, **properties)
 
     def join(self, type: str, source: str, target: str, /, **properties: Any) -> None:
-        """An edge that is bookkeeping or OF, and not lineage; or FED_BY, which others assert, after both were born."""
+        """An edge that is bookkeeping or OF, and not lineage; or one that others assert after both were born."""
         kept = {key: value for key, value in properties.items() if value is not None}
         key = (type, ids.label_of(source), ids.label_of(target))
         self._links[key].append({"source": source, "target": target, "set": kept})

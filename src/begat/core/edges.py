@@ -1,7 +1,9 @@
 """The edge registry: each lineage relation once, with its ends. It is written only at the birth of its source.
 
 All but `FED_BY`: which table feeds which is not begat's own act but what others assert, each with its ``source``, from
-``since`` on; ``seen`` is when that source last said so. Only there a cycle can exist.
+``since`` on; ``seen`` is when that source last said so. Only there a cycle can exist. An edge that its source took back
+is a `WAS_FED_BY` with the same properties and ``until``, when it did so: walks as of a moment before still follow it,
+and those of now do not meet it.
 """
 
 from __future__ import annotations
@@ -26,11 +28,13 @@ def _edge(type: str, sources: str, targets: str, *, rows: bool = False) -> Edge:
     return Edge(type, frozenset(sources.split()), frozenset(targets.split()), rows)
 
 
+FED_BY, WAS_FED_BY = "FED_BY", "WAS_FED_BY"
+
 EDGES = {
     edge.type: edge
     for edge in (
         _edge("READS", "SheetVersion", "SourceTable"),
-        _edge("FED_BY", "SourceTable", "SourceTable"),
+        _edge(FED_BY, "SourceTable", "SourceTable"),
         _edge("BUILT_FROM", "TrainingSheetVersion Generation Snapshot", "SheetVersion"),
         _edge("PROMPTED_BY", "TrainingSheetVersion Generation Snapshot", "TemplateVersion"),
         _edge("ANSWERED_BY", "TrainingSheetVersion Generation Snapshot", "ModelVersion"),

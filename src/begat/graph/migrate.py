@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from begat.core.edges import EDGES
+from begat.core.edges import EDGES, FED_BY, WAS_FED_BY
 from begat.core.errors import Code, Problem
 from begat.graph.driver import Graph
 
@@ -144,14 +144,16 @@ def _sorts() -> str:
     return " ".join([*nodes, *edges, "DETACH DELETE", ", ".join(named)])
 
 
-FED_BY = "CREATE (n:Feeder)-[:FED_BY]->(n) DETACH DELETE n"
-"""Makes the types that graphs lack which were sorted (see above) before there was this relation."""
+FED = f"CREATE (n:Feeder)-[:{FED_BY}]->(n) DETACH DELETE n"
+WAS_FED = f"CREATE (n:Feeder)-[:{WAS_FED_BY}]->(n) DETACH DELETE n"
+"""Each makes the types that graphs lack which were sorted (see above) before there was this relation."""
 
 
 MIGRATIONS: tuple[list[str], ...] = (
     [*_keys(UNIQUE, INDEXES), FIRST_PROJECT],
     [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()],
-    [*_keys(UNIQUE_THIRD, ()), FED_BY],
+    [*_keys(UNIQUE_THIRD, ()), FED],
+    [WAS_FED],
 )
 VERSION = len(MIGRATIONS)
 

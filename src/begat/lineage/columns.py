@@ -10,6 +10,7 @@ from typing import Any
 from begat.access.scope import Viewer
 from begat.core.ids import prefix_of
 from begat.graph.statement import fill
+from begat.lineage.moments import KNOWN, moment, relation, types
 from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached, Whole
 
@@ -21,15 +22,6 @@ _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
 UNLINKED = "[], [], []"
 """Columns of relations that are not asked for."""
-
-
-BORN, KNOWN = "n.createdAt <= $at", "coalesce(e.since, '') <= $at"
-"""What holds of a node and of a relation that were there at a moment."""
-
-
-def moment(*conditions: str, then: bool) -> str:
-    """These conditions, where ``then`` a moment is asked for: of now all holds."""
-    return " AND ".join(conditions) if then else "true"
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,8 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
     parts = [fill(_HERE, "nodes", projection=known)]
     made = used = UNLINKED
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
-        parts.append(fill(_HERE, "made", edges="|".join(narrow), moment=moment(KNOWN, then=then)))
+        edges_then, known_then = types(narrow, then=then), moment(KNOWN, then=then)
+        parts.append(fill(_HERE, "made", projection=relation(then=then), edges=edges_then, moment=known_then))
         made = "makers, relations, sources"
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))

@@ -106,7 +106,7 @@ class Crowd:
         """The relations by which there are more than a few."""
         if not relations:
             return []
-        found = await self.graph.read(crowd_text(tuple(relations)), ids=self._ids, few=FEW + 1)
+        found = await self.graph.read(crowd_text(tuple(relations), then=self.then), ids=self._ids, few=FEW + 1)
         return [type for type, number in zip(relations, found, strict=True) if number > FEW]
 
     async def _near(

@@ -10,7 +10,8 @@ from begat.access.scope import predicate
 from begat.graph.nearby import between
 from begat.graph.statement import fill, load, projection
 from begat.lineage.across import crosses
-from begat.lineage.columns import BORN, KNOWN, UNLINKED, Columns, moment, told, told_of_nodes, told_whole
+from begat.lineage.columns import UNLINKED, Columns, told, told_of_nodes, told_whole
+from begat.lineage.moments import BORN, KNOWN, moment, relation, types
 from begat.lineage.question import Direction, Level, Question
 
 WRITTEN_DEPTH = 50
@@ -72,7 +73,7 @@ def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
     """The nodes one hop from some, and their relations."""
     name = "step_down" if question.direction is Direction.DOWN else "step_up"
     tells = told(question, columns, edges=True, then=then)
-    hop = fill(_HERE, name, edges="|".join(question.followed), moment=moment(BORN, KNOWN, then=then))
+    hop = fill(_HERE, name, edges=types(question.followed, then=then), moment=moment(BORN, KNOWN, then=then))
     return "\n".join([load(_HERE, "these"), hop, *tells.parts, f"RETURN [{tells.columns}]"])
 
 
@@ -82,27 +83,40 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
     CALL the embedded graph would look through the whole label."""
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
-    near = fill(_HERE, "crowd_near", edges="|".join(relations), moment=moments, projection=known)
+    near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
     return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
 
 
 @lru_cache(_KEEP)
-def crowd_text(relations: tuple[str, ...]) -> str:
+def crowd_text(relations: tuple[str, ...], *, then: bool) -> str:
     """How many users some have by each of the relations."""
-    counts = [fill(_HERE, "crowd_count", edges=type) for type in relations]
+    counts = [fill(_HERE, "crowd_count", edges=types([one], then=then)) for one in relations]
     return "\n".join([load(_HERE, "these"), load(_HERE, "crowd"), *counts, "RETURN counts"])
 
 
 @cache
 def lines_text(relations: tuple[str, ...]) -> str:
     """What `used_by` tells of some users."""
-    return "\n".join([load(_HERE, "these"), fill(_HERE, "used_by_some", edges="|".join(relations))])
+    return "\n".join([load(_HERE, "these"), _users("used_by_some", relations)])
+
+
+@cache
+def users_text(relations: tuple[str, ...]) -> str:
+    """All that uses some assets by these relations."""
+    return _users("used_by", relations)
+
+
+def _users(name: str, relations: tuple[str, ...]) -> str:
+    """Users are always those of a moment: their pages are of one."""
+    edges, called = types(relations, then=True), relation(then=True)
+    return fill(_HERE, name, projection=called, scope=predicate("a"), edges=edges, moment=KNOWN)
 
 
 def _walk(form: Form) -> list[str]:
     """From starts ``s`` to what was ``found``, or on which ``levels``."""
     question = form.question
-    followed, end = "|".join(question.followed), "up" if question.direction is Direction.UP else "down"
+    followed = types(question.followed, then=form.then)
+    end = "up" if question.direction is Direction.UP else "down"
     born, known = moment(BORN, then=form.then), moment(BORN, KNOWN, then=form.then)
     if form.counted:
         hop = [fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)]

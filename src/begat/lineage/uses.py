@@ -6,16 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from begat.access.scope import Viewer, predicate
+from begat.access.scope import Viewer
 from begat.graph.driver import Graph
-from begat.graph.statement import fill
 from begat.lineage.columns import columns_of
 from begat.lineage.crowd import Crowd, Sought
 from begat.lineage.pages import name_of, veil
 from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import begun
 from begat.lineage.shape import Veil
-from begat.lineage.statements import lines_text
+from begat.lineage.statements import lines_text, users_text
 
 USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
 """The question behind `usedBy`."""
@@ -36,7 +35,6 @@ class Use:
 Line = tuple[str, str, str | None, str, int | None]
 """A user, its kind as stored, its project, the relation, and the number of the version that it uses."""
 
-_HERE = "begat.lineage"
 _ALL = 2**31 - 1
 
 
@@ -65,8 +63,7 @@ async def _lines(
     graph: Graph, viewer: Viewer, ids: Sequence[str], at: str, limit: int
 ) -> list[tuple[str, int, list[Line]]]:
     """For each asset how many relations to users were read, and what they say."""
-    statement = fill(_HERE, "used_by", scope=predicate("a"), edges="|".join(USERS.followed))
-    found: list[Any] = await graph.read(statement, ids=list(ids), at=at, limit=limit, **viewer.scope)
+    found: list[Any] = await graph.read(users_text(USERS.followed), ids=list(ids), at=at, limit=limit, **viewer.scope)
     return [(id, number, lines) for id, number, lines in found]
 
 

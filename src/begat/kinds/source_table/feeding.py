@@ -201,10 +201,13 @@ async def _renew(change: Change, feeder: str, pairs: Sequence[Pair], run: str) -
 
 
 async def _retract(change: Change, feeder: str, pairs: Sequence[Pair]) -> None:
+    """The edges were there until now: answers as of a moment before hold them still."""
     if pairs:
         await change.read(
             "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
-            "WHERE e.feeder = $feeder DELETE e RETURN count(*)",
+            "WHERE e.feeder = $feeder "
+            "CREATE (a)-[was:WAS_FED_BY]->(b) SET was = properties(e), was.until = $at DELETE e RETURN count(*)",
             pairs=[list(pair) for pair in pairs],
             feeder=feeder,
+            at=change.at,
         )
