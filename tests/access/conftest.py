@@ -90,3 +90,10 @@ def sheet(client: Client, project: str, name: str = "questions", **more: object)
     table = client.table("questions", "id,text,intent\n1,Where is my card?,card\n2,Top up please,top_up\n")
     made = client.done("SheetCreate", input={"name": name, "table": table, "projectId": project, **more})
     return str(made["node"]["id"])
+
+
+@pytest.fixture
+def sender(people: People, admin: Client) -> tuple[People, str, str]:
+    """An editor's token and his project, in which a sheet reads the table local.test.questions."""
+    id = project(admin, "bank", eddy="EDITOR", vera="VIEWER")
+    return people, people.token("eddy"), id

@@ -13,10 +13,12 @@ from begat.core.errors import Problem, bad_input
 from begat.find.lists import check_first
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import asks, column, from_json
+from begat.gql.columns import asks, column, from_json, needs
 from begat.gql.connections import Connection, connection
 from begat.gql.context import Info, Row
+from begat.kinds.source_table import fed_by
 from begat.kinds.source_table.acts import columns_json, id_of
+from begat.kinds.source_table.fed_by import TableFeed
 from begat.kinds.source_table.kind import SOURCE_TABLE
 from begat.platforms.ports import TableInfo, Tables
 
@@ -51,6 +53,14 @@ class SourceTable(Asset):
         "n.columns", "Its columns, in order; null where it is unreadable.", _columns
     )
     available_actions: list[AvailableAction] = actions(SOURCE_TABLE)
+
+    @strawberry.field(
+        description="What feeds it now, as the jobs of others say, in the order of the tables' ids; a table stands "
+        "once for each job.",
+        metadata=needs("n.id"),
+    )
+    async def fed_by(self, info: Info, first: int = 50, after: str | None = None) -> Connection[TableFeed]:
+        return await info.context.batch(fed_by.load, self.row["n.id"], first, after)
 
 
 class _Browsed(dict[str, Any]):
