@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from begat.api import schema
+from begat.api.prices import HOPS, PLATFORM
 
 SOMETHING: dict[str, Any] = {
     "String": "something",
@@ -97,6 +98,29 @@ def selection(type: Any, depth: int = 3) -> str:
             fields.append(name)
         elif name in ("node", "nodes", "outcomes", "errors", "error", "label", "asset", "modelVersions", "snapshots"):
             fields.append(f"{name} {selection(field.type, depth - 1)}")
+    return "{ " + " ".join(fields) + " }"
+
+
+def whole(type: Any, *, nested: bool = False) -> str:
+    """All that an answer shows of a node, and the leaves of the nodes beside it. Walks, whose hits have tests of their
+    own, and what a platform is asked for are left out."""
+    named = get_named_type(type)
+    if is_leaf_type(named):
+        return ""
+    assert isinstance(named, GraphQLObjectType | GraphQLInterfaceType)
+    fields = ["__typename"]
+    leaves = nested and "id" in named.fields
+    for name, field in named.fields.items():
+        if name == "state":
+            fields.append('state(asOf: "2100-01-01T00:00:00Z")')
+        elif not (
+            any(is_required_argument(argument) for argument in field.args.values())
+            or f"{named.name}.{name}" in PLATFORM
+            or name in ("edges", "pageInfo")
+            or get_named_type(field.type).name in HOPS
+            or (leaves and not is_leaf_type(get_named_type(field.type)))
+        ):
+            fields.append(f"{name} {whole(field.type, nested=True)}")
     return "{ " + " ".join(fields) + " }"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
-from graphql import get_named_type, is_required_argument
+from graphql import GraphQLInterfaceType, get_named_type, is_required_argument
 from tests.access import places
 from tests.access.conftest import People, project
 from tests.access.world import Ids, fill
@@ -128,6 +129,30 @@ def test_lists_and_counts_hold_what_is_in_ones_own_projects_and_nothing_else(peo
     assert {"project", "SHEET", "QaPair", "BulkJob", "Evaluation"} <= {
         sort for sort, id in second.items() if id in seen
     }
+
+
+def test_nothing_that_a_viewer_is_shown_names_what_is_out_of_his_sight(people: People, admin: Client) -> None:
+    """Not in states, histories, definitions and records either, which are kept as they were written."""
+    hidden: Ids = people.graph(fill(project(admin, "a", ann="VIEWER"), "ann"))
+    mixed: Ids = people.graph(fill(project(admin, "b", bob="VIEWER"), "bob", of=hidden))
+    built, bob = places.current(), people.person("bob")
+    assert built.query_type is not None
+    seen = Counter[str]()
+    for name, field in built.query_type.fields.items():
+        if set(field.args) != {"id"} or isinstance(get_named_type(field.type), GraphQLInterfaceType):
+            continue
+        document = f"query($id: ID!) {{ {name}(id: $id) {places.whole(field.type)} }}"
+        for id in mixed.values():
+            owners, viewers = admin.send(document, {"id": id}), bob.send(document, {"id": id})
+            if viewers["data"][name] is None:
+                continue
+            assert "errors" not in owners, owners
+            assert "errors" not in viewers, viewers
+            for foreign in hidden.values():
+                assert foreign not in json.dumps(viewers), (name, viewers)
+                seen[name] += foreign in json.dumps(owners)
+    assert +seen == seen
+    assert len(seen) > 12
 
 
 def test_a_viewers_answer_is_the_owners_answer_filtered(people: People, admin: Client) -> None:

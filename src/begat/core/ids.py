@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import threading
 import time
@@ -12,6 +13,10 @@ from begat.core.errors import not_found
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case; see https://github.com/ulid/spec."""
 
+ASSET_PREFIXES = frozenset(
+    {"table", "sheet", "template", "label", "tsheet", "job", "model", "mver", "endpoint", "monitor", "task"}
+)
+"""As the kinds have them, for those who read ids in a text and know no kinds."""
 ROW_PREFIXES = frozenset({"pair", "feedback"})
 BOOKKEEPING = {
     "project": "Project",
@@ -22,6 +27,11 @@ BOOKKEEPING = {
 }
 MAX_LENGTH = 200
 
+MENTION = re.compile(
+    rf"(?<![0-9a-zA-Z])(?:{'|'.join(sorted(ASSET_PREFIXES | ROW_PREFIXES | {'project'}))})_"
+    rf"[{ALPHABET}]{{26}}(?![0-9a-zA-Z_])(?::[a-z][0-9]+(?![0-9a-zA-Z]))?"
+)
+"""An id in a text: of what is in a project or is one, or of an immutable node of it."""
 
 _lock = threading.Lock()
 _last = 0

@@ -16,8 +16,9 @@ from graphql import FieldNode
 from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
+from begat.access import mentions
 from begat.gql.below import below
-from begat.gql.context import Info, Row
+from begat.gql.context import Context, Info, Row
 
 COLUMNS = "columns"
 VALUE = "value"
@@ -67,6 +68,39 @@ def keyed(expression: str, of: type, description: str, load: Callable[[Info, Any
     resolve.__annotations__ = {"root": Any, "info": Info, "return": of | None}
     metadata = {COLUMNS: (expression,), VALUE: Keyed(expression, load)}
     return strawberry.field(resolver=resolve, description=description, metadata=metadata)
+
+
+def mentioning(
+    expression: str,
+    of: Any,
+    description: str,
+    decode: Callable[[Any], Any] | None = None,
+    make: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A field of the type ``of``: what ``make`` makes of a column's value, through ``decode``, once it is as the caller
+    may see it (access.mentions). Null where the column is."""
+
+    def resolve(root: Any, info: Info) -> Any:
+        value = root.row[expression]
+        if value is None:
+            return None
+        decoded = value if decode is None else decode(value)
+        # Most mention nothing, and cost no more than a column then.
+        if not info.context.viewer.admin and mentions.mentioned(decoded):
+            return hidden(info, value)
+        return decoded if make is None else make(decoded)
+
+    async def hidden(info: Info, value: Any) -> Any:
+        shown = await info.context.batch(_shown, value, decode)
+        return shown if make is None else make(shown)
+
+    resolve.__annotations__ = {"root": Any, "info": Info, "return": of}
+    return strawberry.field(resolver=resolve, description=description, metadata={COLUMNS: (expression,)})
+
+
+async def _shown(context: Context, values: Sequence[Any], decode: Callable[[Any], Any] | None) -> list[Any]:
+    decoded = [value if decode is None else decode(value) for value in values]
+    return await mentions.shown(context.graph, context.viewer, decoded)
 
 
 def needs(*expressions: str) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 import strawberry
 
+from begat.access import mentions
 from begat.access.scope import SCOPE
 from begat.core.compare import compare
-from begat.core.lazy import Lazy
 from begat.find.lists import check_first
 from begat.gql.connections import Connection, connection, number_below
-from begat.gql.context import Context
+from begat.gql.context import Context, Info
 from begat.gql.rows import Rows
 from begat.gql.scalars import JSON, DateTime
 
@@ -54,7 +54,11 @@ class Revision:
     actor: str = strawberry.field(description="Who; `begat` for background work.")
     action: str = strawberry.field(description="What was done: create, update, or the move's name.")
     reason: str | None = strawberry.field(description="Why, where the actor said so.")
-    changes: list[FieldChange] = strawberry.field(description="What differs from the state before.")
+    states: strawberry.Private[tuple[str, str]]
+
+    @strawberry.field(description="What differs from the state before; ids of what the caller does not see are null.")
+    async def changes(self, info: Info) -> list[FieldChange]:
+        return await info.context.batch(_changes, self.states)
 
 
 async def load(context: Context, keys: Sequence[str], first: int, after: str | None) -> list[Connection[Revision]]:
@@ -86,7 +90,20 @@ def structured(state: str) -> dict[str, Any]:
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
     """The difference of two states, as clients see it."""
-    return [FieldChange(path=path, before=JSON(old), after=JSON(new)) for path, old, new in compare(before, after)]
+    return [_change(*one) for one in compare(before, after)]
+
+
+def _change(path: str, before: Any, after: Any) -> FieldChange:
+    return FieldChange(path=path, before=JSON(before), after=JSON(after))
+
+
+async def _changes(context: Context, keys: Sequence[tuple[str, str]]) -> list[list[FieldChange]]:
+    """What changed between the two states of each key. It is told of the states as they are, so that a change from one
+    hidden thing to another is one, of which only the path is shown."""
+    states = [(structured(before), structured(after)) for before, after in keys]
+    values = [compare(before, after) for before, after in states]
+    shown = await mentions.shown(context.graph, context.viewer, values, [after["id"] for _, after in states])
+    return [[_change(*one) for one in found] for found in shown]
 
 
 _PROPERTIES = ("revision", "at", "actor", "action", "reason")
@@ -96,15 +113,16 @@ def _page(entries: list[list[Any]], total: int, first: int, after: str | None) -
     shown = entries[:first]
     # What a change changed is made out only where somebody asks: the states are long.
     states = [entry[5] for entry in entries] + ["{}"]
-    changed = Lazy(range(len(shown)), lambda place: changes(structured(states[place + 1]), structured(states[place])))
+    pairs = [(states[place + 1], states[place]) for place in range(len(shown))]
     columns = {name: [entry[place] for entry in shown] for place, name in enumerate(_PROPERTIES)}
-    nodes: Rows[Revision] = Rows.of(Revision, {**columns, "changes": changed})
+    nodes: Rows[Revision] = Rows.of(Revision, {**columns, "states": pairs})
     cursors = [str(entry[0]) for entry in shown]
     return connection(nodes, cursors, has_next=len(entries) > first, after=after, total=total)
 
 
 async def state_as_of(context: Context, keys: Sequence[str], as_of: str) -> list[JSON | None]:
-    """The full state of each asset as it was then; null where it did not exist yet."""
+    """The full state of each asset as it was then, as far as the caller sees what it mentions; null where it did not
+    exist yet."""
     found = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (n:Revision {{asset: id}}) WHERE n.at <= $at AND {SCOPE} "
         "WITH n ORDER BY n.number DESC LIMIT 1 RETURN collect(n.state) AS states } RETURN collect([id, states])",
@@ -112,5 +130,6 @@ async def state_as_of(context: Context, keys: Sequence[str], as_of: str) -> list
         at=as_of,
         **context.viewer.scope,
     )
-    states = {id: JSON(structured(held[0])) for id, held in found if held}
-    return [states.get(key) for key in keys]
+    states = {id: structured(held[0]) for id, held in found or () if held}
+    shown = await mentions.shown(context.graph, context.viewer, list(states.values()), states)
+    return [None if state is None else JSON(state) for state in map(dict(zip(states, shown, strict=True)).get, keys)]

@@ -18,7 +18,7 @@ from begat.gql.connections import Connection, listing
 from begat.gql.context import Context, Info, Row
 from begat.gql.errors import UserError, user_error
 from begat.gql.outcomes import Outcome, outcome
-from begat.gql.running import Failure, Progress, failure_of
+from begat.gql.running import Failure, Progress, failed
 from begat.gql.scalars import BigInt, DateTime
 from begat.graph.statement import projection
 
@@ -53,7 +53,7 @@ class BulkJob:
     created_by: str = column("n.actor", "Who asked; it acts with what is left of his rights.")
     started_at: DateTime | None = column("n.startedAt", "When its first items were done; null before.")
     finished_at: DateTime | None = column("n.finishedAt", "When it ended; null while it has not.")
-    failure: Failure | None = column("n.failure", "Why it ended early; items that failed are outcomes.", failure_of)
+    failure: Failure | None = failed("Why it ended early; items that failed are outcomes.")
 
     @strawberry.field(description="How many of its items were tried.", metadata=needs("n.id", "n.total"))
     async def progress(self, info: Info) -> Progress:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
 from begat.core.errors import Code, Problem
-from begat.gql.columns import column, from_json, needs, to_json
+from begat.gql.columns import column, from_json, mentioning, needs, to_json
 from begat.gql.context import Row
 from begat.gql.errors import ErrorCode
 from begat.gql.scalars import BigInt, DateTime
@@ -33,9 +35,12 @@ def failure_json(problem: Problem) -> str:
     return to_json({"code": problem.code.value, "message": problem.message + hint})
 
 
-def failure_of(text: str) -> Failure:
-    """The property `failure` as clients see it."""
-    value = from_json(text)
+def failed(description: str) -> Any:
+    """The field of the property `failure`."""
+    return mentioning("n.failure", Failure | None, description, from_json, _failure)
+
+
+def _failure(value: dict[str, str]) -> Failure:
     return Failure(code=Code(value["code"]), message=value["message"])
 
 
@@ -47,7 +52,7 @@ class LongRunning:
 
     started_at: DateTime | None = column("n.startedAt", "When the latest run of it began; null where none did.")
     finished_at: DateTime | None = column("n.finishedAt", "When that ended; null while it runs.")
-    failure: Failure | None = column("n.failure", "Why it failed; null where it did not.", failure_of)
+    failure: Failure | None = failed("Why it failed; null where it did not.")
 
     @strawberry.field(
         description="How far it is; null where it never began.", metadata=needs("n.progressDone", "n.progressTotal")

@@ -12,7 +12,7 @@ from begat.access.scope import SCOPE
 from begat.gql import asset, versions
 from begat.gql.columns import column, from_json, needs, rows, selected
 from begat.gql.context import Context, Info, Row
-from begat.gql.running import Failure, failure_of
+from begat.gql.running import Failure, failed
 from begat.gql.scalars import BigInt, DateTime
 from begat.graph.statement import projection
 from begat.kinds.endpoint.config import LogInputs
@@ -87,7 +87,7 @@ class EndpointVersion(versions.Version):
     )
     live_from: DateTime | None = column("n.liveFrom", "When it began to answer; null where it never did.")
     live_until: DateTime | None = column("n.liveUntil", "When it ceased to answer; null before.")
-    failure: Failure | None = column("n.failure", "Why it never was live; null where it was, or may be.", failure_of)
+    failure: Failure | None = failed("Why it never was live; null where it was, or may be.")
 
     @strawberry.field(
         description="What the inference log keeps of its requests.",

@@ -19,7 +19,7 @@ from begat.gql.connections import Connection, nested
 from begat.gql.context import Context, Info, Row
 from begat.gql.inputs import AssetFilter
 from begat.gql.lists import listed
-from begat.gql.running import Failure, failure_of
+from begat.gql.running import Failure, failed
 from begat.gql.scalars import JSON, DateTime
 from begat.graph.statement import projection
 from begat.kinds.asset.model_lineage import ModelLineage, model_lineage
@@ -130,7 +130,7 @@ class ModelVersion(Asset):
         "n.hyperparameters", "The settings that it was trained with, an object by name.", lambda text: from_json(text)
     )
     train_rows: int | None = column("n.trainRows", "How many rows it learned from; null for an external model.")
-    failure: Failure | None = column("n.failure", "Why it could not be registered; null where it was.", failure_of)
+    failure: Failure | None = failed("Why it could not be registered; null where it was.")
     external: bool = column("coalesce(n.external, false)", "Whether it is a chat model elsewhere.")
     available_actions: list[AvailableAction] = actions(MODEL_VERSION)
 

@@ -14,7 +14,7 @@ from begat.core.lifecycle import illegal
 from begat.core.roles import Role
 from begat.find import lists
 from begat.find.lists import Order
-from begat.gql.columns import column, from_json, rows, selected
+from begat.gql.columns import column, from_json, mentioning, rows, selected
 from begat.gql.context import Info, Row
 from begat.gql.scalars import JSON, DateTime
 
@@ -41,7 +41,7 @@ class Delivery:
     status: DeliveryStatus = column("n.status", "Where it stands.", DeliveryStatus)
     status_name: str = column("n.status", "The status, as text.")
     url: str = column("n.url", "The address, as the monitor had it then.")
-    body: JSON = column("n.body", "What is sent.", lambda text: from_json(text))
+    body: JSON = mentioning("n.body", JSON, "What is sent; the endpoint is null where it is hidden.", from_json)
     attempts: int = column("n.attempts", "How often it was tried.")
     next_at: DateTime | None = column("n.nextAt", "When it is tried next; null where it is not any more.")
     last_error: str | None = column("n.lastError", "Why the last try failed.")

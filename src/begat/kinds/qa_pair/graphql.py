@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from begat.access import mentions
 from begat.core import times
 from begat.find import lists
 from begat.gql import versions, walks
-from begat.gql.columns import column, from_json, needs, rows, selected
+from begat.gql.columns import column, from_json, mentioning, needs, rows, selected
 from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
 from begat.gql.lists import listed
-from begat.gql.running import Failure, failure_of
+from begat.gql.running import Failure, failed
 from begat.gql.scalars import DateTime
 from begat.kinds.qa_pair.filters import QaPairFilter, QaPairOrder, order, selecting
 from begat.kinds.qa_pair.kind import LABEL, QaPairSource, QaPairStatus, Split
@@ -82,21 +83,26 @@ class QaPair:
     status: QaPairStatus = column("n.status", "Where it stands.", QaPairStatus)
     status_name: str = column("n.status", "The status, as text.")
     split: Split | None = column("n.split", "What it is for; null before the sheet was split.", Split)
-    item_ref: str = column(
+    item_ref: str = mentioning(
         "n.itemRef",
-        "The source row: the item key's value, or its content's hash and occurrence; of a correction, the feedback.",
+        str,
+        "The source row: the item key's value, or its content's hash and occurrence; of a correction, the feedback, "
+        "and `(hidden)` where that is.",
+        make=lambda shown: mentions.HIDDEN if shown is None else shown,
     )
     revision: int = column("n.revision", "Counts every change; pass it as expectedRevision to change only this state.")
     reason: str | None = column("n.reason", "Why it was rejected or flagged.")
-    failure: Failure | None = column("n.failure", "Why it has no answer; null where it has one.", failure_of)
+    failure: Failure | None = failed("Why it has no answer; null where it has one.")
     edits: list[QaPairEdit] = column("coalesce(n.edits, '[]')", "Every edit, oldest first.", _edits)
     created_at: DateTime = column("n.createdAt", "When it was made.")
     updated_at: DateTime = column("n.updatedAt", "When it last changed.")
     updated_by: str | None = column("n.updatedBy", "Who changed it last; `begat` for its generation.")
     decided_at: DateTime | None = column("n.decidedAt", "When it was approved or rejected; null while it is not.")
     decided_by: str | None = column("n.decidedBy", "Who decided it.")
-    label_version_id: strawberry.ID | None = column(
-        "n.labelVersion", "The label version that answered; null: none did."
+    label_version_id: strawberry.ID | None = mentioning(
+        "n.labelVersion",
+        strawberry.ID | None,
+        "The label version that answered; null where none did, or where it is hidden.",
     )
 
     leased_until: DateTime | None = column(

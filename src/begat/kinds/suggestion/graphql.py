@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from begat.access import mentions
 from begat.change.write import Properties
 from begat.find.lists import check_first
 from begat.gql import asset
@@ -43,12 +45,16 @@ class ImprovementSuggestion:
     sample_ids: list[strawberry.ID] = strawberry.field(
         description="Its evidence, at most 10 ids: feedback, newest first, or pairs."
     )
-    figures: JSON = strawberry.field(description="The figures behind it, an object by name.")
+    evidence: strawberry.Private[Mapping[str, Any]]
     found: bool = strawberry.field(description="Whether it is found now; false: it was decided on before.")
     decided_at: DateTime | None = strawberry.field(description="When it was decided on; null while it is OPEN.")
     decided_by: str | None = strawberry.field(description="Who did.")
     reason: str | None = strawberry.field(description="Why it was dismissed.")
     task_id: strawberry.Private[str | None]
+
+    @strawberry.field(description="The figures behind it, an object by name; ids of what is hidden are null.")
+    async def figures(self, info: Info) -> JSON:
+        return await info.context.batch(_figures, self)
 
     @strawberry.field(description="The status, as text.")
     def status_name(self) -> str:
@@ -111,13 +117,18 @@ def shown(found: Found | None, held: Properties | None) -> ImprovementSuggestion
         count=BigInt(found.count),
         total=None if found.total is None else BigInt(found.total),
         sample_ids=[strawberry.ID(id) for id in found.samples],
-        figures=JSON(dict(found.figures)),
+        evidence=found.figures,
         found=now,
         decided_at=decision.get("at"),
         decided_by=decision.get("by"),
         reason=decision.get("reason"),
         task_id=decision.get("task"),
     )
+
+
+async def _figures(context: Context, found: Sequence[ImprovementSuggestion]) -> list[JSON]:
+    """The figures of the suggestions of one endpoint, as far as the caller sees what they mention."""
+    return await mentions.shown(context.graph, context.viewer, [dict(one.evidence) for one in found])
 
 
 async def by_key(context: Context, endpoint: str, key: str) -> ImprovementSuggestion | None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from begat.gql import asset, versions
-from begat.gql.columns import column, from_json, needs
+from begat.gql.columns import column, from_json, mentioning, needs
 from begat.gql.context import Info
-from begat.gql.running import Failure, failure_of
+from begat.gql.running import Failure, failed
 from begat.gql.scalars import JSON, BigInt
 from begat.kinds.sheet.graphql import SheetVersion
 from begat.kinds.template.graphql import TemplateVersion
@@ -49,14 +49,19 @@ class Generation(versions.Version):
     sha256: str = column(
         "n.sha256", "The sha256 of what was read: of the table's content, or of the corrections' canonical JSON."
     )
-    failure: Failure | None = column(
-        "n.failure", "Why it ended before all was made, where single pairs were regenerated; else null.", failure_of
+    failure: Failure | None = failed(
+        "Why it ended before all was made, where single pairs were regenerated; else null."
     )
-    endpoint_version_id: strawberry.ID | None = column(
-        "n.endpointVersion", "The endpoint's deployment that answered; null where none did."
+    endpoint_version_id: strawberry.ID | None = mentioning(
+        "n.endpointVersion",
+        strawberry.ID | None,
+        "The endpoint's deployment that answered; null where none did, or where it is hidden.",
     )
-    definition: JSON = column(
-        "n.definition", "Rows and answer as the training sheet defines them; of FEEDBACK, the endpoints.", from_json
+    definition: JSON = mentioning(
+        "n.definition",
+        JSON,
+        "Rows and answer as the training sheet defines them; of FEEDBACK, the endpoints. Hidden ones are null.",
+        from_json,
     )
 
     @strawberry.field(

@@ -13,7 +13,7 @@ from begat.find.lists import Condition
 from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, from_json, needs, rows, selected
+from begat.gql.columns import column, from_json, mentioning, needs, rows, selected
 from begat.gql.connections import Connection, nested
 from begat.gql.context import Info
 from begat.gql.inputs import AssetFilter
@@ -57,8 +57,8 @@ class TrainingSheet(Asset, LongRunning):
         "n.status", "DRAFT, GENERATING, FAILED, IN_REVIEW, APPROVED or FINALIZED.", TrainingSheetStatus
     )
     label_type: str | None = column("n.labelType", "Which canonical labels answer first; null where none do.")
-    definition: JSON = column(
-        "n.definition", "An object: answer (method and what it needs), first and where (which rows).", from_json
+    definition: JSON = mentioning(
+        "n.definition", JSON, "An object: answer (method and what it needs), first and where (which rows).", from_json
     )
     available_actions: list[AvailableAction] = actions(TRAINING_SHEET)
 
