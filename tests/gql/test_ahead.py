@@ -10,10 +10,11 @@ from tests.lineage.asking import asked
 from tests.lineage.worlds import SEEN, grow, write
 
 from begat.access.scope import Viewer, single_user
+from begat.core.ids import PREFIXES
 from begat.core.roles import Role
 from begat.graph.driver import Graph
 from begat.kinds.registry import KINDS
-from begat.lineage.question import PREFIXES, ROW_KINDS
+from begat.lineage.question import ROW_KINDS
 
 pytestmark = pytest.mark.anyio
 

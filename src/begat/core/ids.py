@@ -13,10 +13,22 @@ from begat.core.errors import not_found
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case; see https://github.com/ulid/spec."""
 
-ASSET_PREFIXES = frozenset(
-    {"table", "sheet", "template", "label", "tsheet", "job", "model", "mver", "endpoint", "monitor", "task"}
-)
-"""As the kinds have them, for those who read ids in a text and know no kinds."""
+PREFIXES = {
+    "table": "SOURCE_TABLE",
+    "sheet": "SHEET",
+    "template": "TEMPLATE",
+    "label": "CANONICAL_LABEL",
+    "tsheet": "TRAINING_SHEET",
+    "job": "TRAINING_JOB",
+    "model": "MODEL",
+    "mver": "MODEL_VERSION",
+    "endpoint": "ENDPOINT",
+    "monitor": "MONITOR",
+    "task": "IMPROVEMENT_TASK",
+    "pair": "QA_PAIR",
+    "feedback": "FEEDBACK",
+}
+"""The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
 ROW_PREFIXES = frozenset({"pair", "feedback"})
 BOOKKEEPING = {
     "project": "Project",
@@ -28,7 +40,7 @@ BOOKKEEPING = {
 MAX_LENGTH = 200
 
 MENTION = re.compile(
-    rf"(?<![0-9a-zA-Z])(?:{'|'.join(sorted(ASSET_PREFIXES | ROW_PREFIXES | {'project'}))})_"
+    rf"(?<![0-9a-zA-Z])(?:{'|'.join([*PREFIXES, 'project'])})_"
     rf"[{ALPHABET}]{{26}}(?![0-9a-zA-Z_])(?::[a-z][0-9]+(?![0-9a-zA-Z]))?"
 )
 """An id in a text: of what is in a project or is one, or of an immutable node of it."""

@@ -13,11 +13,11 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from begat.core.errors import Problem
-from begat.core.ids import prefix_of
+from begat.core.ids import PREFIXES, prefix_of
 from begat.gql import lineage
 from begat.gql.columns import named
 from begat.gql.context import Info, Row
-from begat.lineage.question import PREFIXES, Direction
+from begat.lineage.question import Direction
 
 _WALKS = {"upstream": Direction.UP, "downstream": Direction.DOWN}
 

@@ -8,10 +8,10 @@ from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import prefix_of
+from begat.core.ids import PREFIXES, prefix_of
 from begat.graph.statement import fill
 from begat.lineage.moments import KNOWN, moment, relation, types
-from begat.lineage.question import NAMES, PREFIXES, ROW_KINDS, WIDE, Level, Question
+from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Level, Question
 from begat.lineage.shape import Node, Reached, Whole
 
 _HERE = "begat.lineage"

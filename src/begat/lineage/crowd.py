@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from begat.core.edges import EDGES
-from begat.core.ids import label_of
+from begat.core.ids import PREFIXES, label_of
 from begat.graph.driver import Graph
 from begat.graph.nearby import LAST, bound, wider
 from begat.lineage.across import WATCHES
 from begat.lineage.columns import Columns, read
-from begat.lineage.question import ASSET_KIND, PREFIXES, ROW_KINDS, Deleted, Direction, Level, Question, Versions
+from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question, Versions
 from begat.lineage.shape import Node, Reached
 from begat.lineage.statements import crowd_text, hop_text, near_text
 

@@ -85,23 +85,6 @@ ROW_KINDS = frozenset({"QA_PAIR", "FEEDBACK"})
 NAMES = {"CANONICAL_LABEL_VERSION": "LABEL_VERSION"}
 """Kinds that lineage calls otherwise than the nodes that carry them."""
 
-PREFIXES = {
-    "table": "SOURCE_TABLE",
-    "sheet": "SHEET",
-    "template": "TEMPLATE",
-    "label": "CANONICAL_LABEL",
-    "tsheet": "TRAINING_SHEET",
-    "job": "TRAINING_JOB",
-    "model": "MODEL",
-    "mver": "MODEL_VERSION",
-    "endpoint": "ENDPOINT",
-    "monitor": "MONITOR",
-    "task": "IMPROVEMENT_TASK",
-    "pair": "QA_PAIR",
-    "feedback": "FEEDBACK",
-}
-"""The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
-
 _ROW_PREFIXES = ROW_PREFIXES | {"label"}
 _ROW_LABELS = frozenset({"QaPair", "Feedback", "LabelVersion"})
 
