@@ -35,6 +35,15 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention(Value):
+    """A value that may mention ids which the caller does not see: the field's resolver then says what is shown."""
+
+    def plain(self, context: Context, values: Sequence[Any]) -> bool:
+        """Whether nothing has to be looked up to show these values of the column."""
+        return context.viewer.admin or not mentions.mentioned(values)
+
+
+@dataclass(frozen=True, slots=True)
 class Keyed:
     """A field that a column's value stands for: ``load(info, value)``, or null where the column is null. Objects with
     equal values have one and the same."""
@@ -80,22 +89,26 @@ def mentioning(
     """A field of the type ``of``: what ``make`` makes of a column's value, through ``decode``, once it is as the caller
     may see it (access.mentions). Null where the column is."""
 
+    def made(value: Any) -> Any:
+        return value if make is None else make(value)
+
+    def plainly(value: Any) -> Any:
+        return made(value if decode is None else decode(value))
+
+    mention = Mention(expression, None if decode is make is None else plainly)
+
     def resolve(root: Any, info: Info) -> Any:
         value = root.row[expression]
         if value is None:
             return None
-        decoded = value if decode is None else decode(value)
-        # Most mention nothing, and cost no more than a column then.
-        if not info.context.viewer.admin and mentions.mentioned(decoded):
-            return hidden(info, value)
-        return decoded if make is None else make(decoded)
+        return plainly(value) if mention.plain(info.context, [value]) else hidden(info, value)
 
     async def hidden(info: Info, value: Any) -> Any:
-        shown = await info.context.batch(_shown, value, decode)
-        return shown if make is None else make(shown)
+        return made(await info.context.batch(_shown, value, decode))
 
     resolve.__annotations__ = {"root": Any, "info": Info, "return": of}
-    return strawberry.field(resolver=resolve, description=description, metadata={COLUMNS: (expression,)})
+    metadata = {COLUMNS: (expression,), VALUE: mention}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata)
 
 
 async def _shown(context: Context, values: Sequence[Any], decode: Callable[[Any], Any] | None) -> list[Any]:

@@ -31,7 +31,7 @@ from strawberry.types import get_object_definition
 
 from begat.api.fast.leaf import Column, Surprise, lists_in, regrouped
 from begat.api.fast.plan import Part, Plan, Planned
-from begat.gql.columns import Keyed, Value
+from begat.gql.columns import Keyed, Mention, Value
 from begat.gql.rows import ByKind, Picked, Rows
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Completion:
         for place, part in enumerate(plan.parts):
             if part is None:
                 columns[place] = [plan.type.name] * count
-            elif part.leaf is not None and isinstance(part.source, Value | str):
+            elif part.leaf is not None and isinstance(part.source, Value | str) and self._plain(part.source, objects):
                 columns[place] = _leaves(part, part.source, part.leaf, objects)
             else:
                 later.append((place, part))
@@ -155,7 +155,7 @@ class Completion:
         source = part.source
         if isinstance(source, Keyed):
             return await self._keyed(plan, part, source, _column(objects, source.expression))
-        if source is None:
+        if source is None or not self._plain(source, objects):
             return await self._finished(part, await self._resolved(plan, part, objects))
         values = _values(source, objects)
         decode = source.decode if isinstance(source, Value) else None
@@ -164,6 +164,12 @@ class Completion:
         distinct, spread = _distinct(values)
         decoded = [None if value is None else decode(value) for value in distinct]
         return spread(await self._finished(part, decoded))
+
+    def _plain(self, source: Value | str, objects: Column) -> bool:
+        """Whether the source alone says what is shown."""
+        if not isinstance(source, Mention):
+            return True
+        return source.plain(self.executor.context_value, _column(objects, source.expression))
 
     async def _finished(self, part: Part, values: Column) -> Column:
         if part.leaf is not None:
