@@ -57,6 +57,18 @@ class Job:
             )
         )
 
+    def describe(self, inputs: tuple[str, ...], outputs: tuple[str, ...], at: int = 0) -> None:
+        """What the job says of itself, without a run."""
+        self.client.emit(
+            events.JobEvent(
+                eventTime=f"2025-11-24T10:00:{at:02d}.123456+01:00",
+                job=self.job,
+                producer="urn:test",
+                inputs=[_dataset(events.InputDataset, name) for name in inputs],
+                outputs=[_dataset(events.OutputDataset, name) for name in outputs],
+            )
+        )
+
 
 def _dataset(kind: Any, name: str) -> Any:
     fields = [schema_dataset.SchemaDatasetFacetFields("id", "INT"), schema_dataset.SchemaDatasetFacetFields("text")]

@@ -59,9 +59,12 @@ def test_an_old_event_that_comes_again_does_not_bring_back_what_was_taken_back(s
     assert fed_by(people) == now
     load.say(first, "COMPLETE", ("a", "b"), ("c",), 1)
     load.say(load.run(), "COMPLETE", ("b", "e"), ("c",), 2)  # a run from between the two, told late
+    load.describe(("a", "b"), ("c",), 2)
     assert fed_by(people) == now
     load.say(second, "START", ("e",), ("c",), 0)  # the beginning of the latest run, told after its end
     assert fed_by(people) == {**now, ("c", "e"): ["airflow/load"]}
+    load.describe(("a",), ("c",), 4)
+    assert fed_by(people) == {**now, ("c", "a"): ["airflow/load"], ("c", "e"): ["airflow/load"]}
 
 
 def test_what_was_taken_back_is_still_in_answers_as_of_before(sender: tuple[People, str, str]) -> None:

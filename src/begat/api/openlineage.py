@@ -97,7 +97,7 @@ async def plain(request: Request, most: int) -> Request:
 def gunzip(packed: bytes, most: int) -> bytes:
     """What was compressed by gzip, also in several parts, as RFC 1952 allows; of more than ``most`` bytes one more than
     these."""
-    text = b""
+    text = bytearray()
     for _ in range(MOST_PARTS):
         unpacker = zlib.decompressobj(wbits=31)
         try:
@@ -106,7 +106,7 @@ def gunzip(packed: bytes, most: int) -> bytes:
             raise malformed("The body is not compressed by gzip, as its Content-Encoding says.") from None
         packed = unpacker.unused_data
         if len(text) > most or (unpacker.eof and not packed):
-            return text
+            return bytes(text)
         if not unpacker.eof:
             raise malformed("The compressed body has no end.")
     raise malformed(f"The body is compressed in more than {MOST_PARTS:,} parts.")

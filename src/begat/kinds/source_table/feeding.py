@@ -16,7 +16,7 @@ import orjson
 
 from begat.access.scope import Viewer
 from begat.change.write import Change, Properties, write
-from begat.core import ids
+from begat.core import ids, times
 from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 from begat.graph.driver import Graph
@@ -201,7 +201,8 @@ async def _renew(change: Change, feeder: str, pairs: Sequence[Pair], run: str) -
 
 
 async def _retract(change: Change, feeder: str, pairs: Sequence[Pair]) -> None:
-    """The edges were there until now: answers as of a moment before hold them still."""
+    """The edges were there until now: answers as of a moment before hold them still. It may be long since the change
+    began, as it waits for its turn."""
     if pairs:
         await change.read(
             "UNWIND $pairs AS pair MATCH (a:Asset {id: pair[0]})-[e:FED_BY]->(b:Asset {id: pair[1]}) "
@@ -209,5 +210,5 @@ async def _retract(change: Change, feeder: str, pairs: Sequence[Pair]) -> None:
             "CREATE (a)-[was:WAS_FED_BY]->(b) SET was = properties(e), was.until = $at DELETE e RETURN count(*)",
             pairs=[list(pair) for pair in pairs],
             feeder=feeder,
-            at=change.at,
+            at=times.now(),
         )
