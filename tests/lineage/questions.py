@@ -39,6 +39,7 @@ def pose(rng: random.Random, direction: Direction | None = None) -> Question:
     way = direction or rng.choice(list(Direction))
     level, rows = rng.choice(list(Level)), rng.random() < 0.4
     kinds = [kind.value for kind in NodeKind if level is Level.VERSION or kind.value not in ASSET_KIND]
+    kinds.remove("MODEL")  # which lineage knows by its versions
     relations = [type for type in EDGES if rows or not enters_rows(type, way)]
     return Question(
         way,

@@ -111,7 +111,9 @@ class LineageFilter:
         default=None, description="Answer as it was then: the version current then, nothing younger. Now where unsaid."
     )
     kinds: list[HitKind] | None = strawberry.field(
-        default=None, description="Show only these; the rest is passed through, and edges across it say via."
+        default=None,
+        description="Show only these; the rest is passed through, and edges across it say via. A model is shown as its "
+        "versions.",
     )
     relations: list[LineageRelation] | None = strawberry.field(
         default=None, description="Follow only these relations; all where unsaid."
