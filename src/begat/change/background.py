@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from begat.access.scope import Viewer, background
@@ -39,6 +40,9 @@ class Background:
     graph: Graph
     platform: Platform
     lease: Lease
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False, kw_only=True)
+    """All that writes the lease goes one after the other, the heartbeat too: on the embedded graph, where a lock does
+    not block, a change that lasts longer than the others would lose to one of them again and again."""
 
     async def write(self, work: Callable[[Change], Awaitable[T]], viewer: Viewer | None = None) -> T:
         """One change by begat itself, or in the name and with the rights of ``viewer``; raises LeaseLost, and then
@@ -54,7 +58,8 @@ class Background:
                 raise LeaseLost(self.lease.name)
             return await work(change)
 
-        return await write(self.graph, viewer or background(), leased)
+        async with self.turn:
+            return await write(self.graph, viewer or background(), leased)
 
 
 async def acquire(graph: Graph, name: str, holder: str) -> Lease | None:

@@ -69,8 +69,8 @@ async def _run(graph: Graph, platform: Platform, loop: Loop, holder: str, wake: 
 
 async def _hold(graph: Graph, platform: Platform, loop: Loop, lease: Lease, wake: asyncio.Event) -> None:
     """Works while the lease is ours; a heartbeat renews it also during a long step."""
-    renewing = asyncio.create_task(_renew(graph, lease))
     work = Background(graph, platform, lease)
+    renewing = asyncio.create_task(_renew(work))
     try:
         while not renewing.done():
             if not await loop.step(work):
@@ -88,10 +88,12 @@ async def _hold(graph: Graph, platform: Platform, loop: Loop, lease: Lease, wake
             await asyncio.shield(release(graph, lease))
 
 
-async def _renew(graph: Graph, lease: Lease) -> None:
+async def _renew(work: Background) -> None:
+    lease = work.lease
     while True:
         await asyncio.sleep(RENEW_SECONDS)
-        held = await acquire(graph, lease.name, lease.holder)
+        async with work.turn:
+            held = await acquire(work.graph, lease.name, lease.holder)
         if held is None or held.epoch != lease.epoch:
             raise LeaseLost(lease.name)
 
