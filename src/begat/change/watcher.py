@@ -78,7 +78,7 @@ class Watcher:
     def offer(self, event: Event) -> None:
         """An event that the feed has read. Keeps it where this stream needs it, up to a limit; what comes on top is
         read from the log later, and a client that falls far behind is told so."""
-        if self._end or not self.viewer.sees(event.project):
+        if self._end or not self._needs(event):
             return
         if self._queueing and len(self._waiting) < self._limits.waiting:
             self._waiting.append(event)
@@ -141,12 +141,15 @@ class Watcher:
 
     def _take(self, event: Event) -> bool:
         """Whether the event is to be sent; the place is then after it."""
-        known = self._numbers.get(event.asset)
-        if not self.viewer.sees(event.project) or (known is not None and event.number <= known):
+        if not self._needs(event):
             return False
         self._numbers[event.asset] = event.number
         self._key, self._at = event.key, times.in_milliseconds(event.at)
         return True
+
+    def _needs(self, event: Event) -> bool:
+        known = self._numbers.get(event.asset)
+        return self.viewer.sees(event.project) and (known is None or event.number > known)
 
 
 def _too_slow(most: int, place: str) -> Problem:
