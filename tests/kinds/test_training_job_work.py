@@ -157,7 +157,7 @@ async def test_a_crash_at_any_write_registers_nothing_twice_and_loses_nothing(
             assert (await follow(loop, id))["status"] == "SUCCEEDED"
         if len(dying.writes) < at:
             break
-    assert crashes == 6, "start, the version's intent and the end: before and after each"
+    assert crashes == 8, "start, the version's intent, its evaluations and the end: before and after each"
     jobs = 1 + crashes + 2
     numbers = await graph.read(
         "MATCH (n:ModelVersion {model: $model})-[:PRODUCED_BY]->(j:TrainingJob) WITH n, j ORDER BY n.number "
@@ -173,6 +173,20 @@ async def test_a_crash_at_any_write_registers_nothing_twice_and_loses_nothing(
     )
     assert evaluations == [2] * jobs
     assert len(list((tmp_path / "models" / "names").glob("*/*.json"))) == jobs
+
+
+async def test_version_and_job_have_succeeded_in_a_change_after_that_of_the_evaluations(
+    loop: Background, graph: Graph, tmp_path: Path
+) -> None:
+    """Neo4j shows a new status before its indexes know what was created by the same commit."""
+    sheet, model = await frozen(graph, tmp_path, "sheet", rows()), await model_of(graph)
+    id = await trained(loop, tmp_path, sheet, model)
+    measured, ready, succeeded = await graph.read(
+        "MATCH (j:TrainingJob {id: $id})<-[:PRODUCED_BY]-(v:ModelVersion)<-[:EVALUATES]-(e:Evaluation) "
+        "WITH j, v, max(e.createdAt) AS measured RETURN [measured, v.updatedAt, j.updatedAt]",
+        id=id,
+    )
+    assert measured < ready == succeeded
 
 
 async def test_a_begat_that_is_started_anew_goes_on_with_what_ran(

@@ -55,14 +55,20 @@ async def begin(change: Change, job: Properties, properties: Properties) -> tupl
     return version["id"], number
 
 
-async def ready(change: Change, id: str, uri: str, evaluations: Sequence[Measured]) -> None:
-    """The version is registered: READY, with its evaluations. Done before, it is left as it is."""
+async def measure(change: Change, id: str, evaluations: Sequence[Measured]) -> None:
+    """What a version that waits to be registered is worth. Done before, it is left as it is."""
     version = await change.lock_one(id)
-    if version["status"] != "REGISTERING":
-        return
-    await assets.edit(change, MODEL_VERSION, version, {"uri": uri}, "ready", status="READY")
-    for number, measured in enumerate(evaluations, 1):
-        _evaluation(change, version, number, measured)
+    first = await change.read("MATCH (e:Version {id: $id}) RETURN e.id", id=ids.immutable(id, "e", 1))
+    if version["status"] == "REGISTERING" and first is None:
+        for number, measured in enumerate(evaluations, 1):
+            _evaluation(change, version, number, measured)
+
+
+async def ready(change: Change, id: str, uri: str) -> None:
+    """The version is registered: READY. Done before, it is left as it is."""
+    version = await change.lock_one(id)
+    if version["status"] == "REGISTERING":
+        await assets.edit(change, MODEL_VERSION, version, {"uri": uri}, "ready", status="READY")
 
 
 async def begun_by(change: Change, job: str) -> str | None:

@@ -21,8 +21,8 @@ from begat.platforms.ports import TrainingResult, TrainingStatus
 
 
 async def keep(work: Background, job: Properties, status: TrainingStatus) -> None:
-    """Three steps, each of which can be repeated: the version's intent, the file in the registry, then version,
-    evaluations and job in one transaction. UNAVAILABLE passes through, to be tried again."""
+    """Four steps, each of which can be repeated: the version's intent, the file in the registry, the evaluations, then
+    version and job. UNAVAILABLE passes through, to be tried again."""
     result = status.result
     assert result is not None  # noqa: S101 - a platform that succeeded has one, said to the type checker
     begun = await work.write(lambda change: _begin(change, job["id"], result))
@@ -39,7 +39,9 @@ async def keep(work: Background, job: Properties, status: TrainingStatus) -> Non
         await work.write(lambda change: _refuse(change, job["id"], version, refused))
         return
     measured = spec.measured(job, files, result.evaluations)
-    await work.write(lambda change: _succeed(change, job["id"], version, uri, measured, status, result))
+    # In a change before that of the statuses: Neo4j shows these before its indexes know what the same commit created.
+    await work.write(lambda change: _measure(change, job["id"], version, measured))
+    await work.write(lambda change: _succeed(change, job["id"], version, uri, status, result))
 
 
 def _register(work: Background, job: Properties, sha256: str, number: int, result: TrainingResult) -> str:
@@ -71,19 +73,19 @@ async def _begin(change: Change, id: str, result: TrainingResult) -> tuple[str, 
     return await versions.begin(change, job, properties)
 
 
+async def _measure(change: Change, id: str, version: str, measured: Sequence[Measured]) -> None:
+    job = await change.lock_one(id)
+    if _open(job, "succeed"):
+        await versions.measure(change, version, measured)
+
+
 async def _succeed(
-    change: Change,
-    id: str,
-    version: str,
-    uri: str,
-    measured: Sequence[Measured],
-    status: TrainingStatus,
-    result: TrainingResult,
+    change: Change, id: str, version: str, uri: str, status: TrainingStatus, result: TrainingResult
 ) -> None:
     job = await change.lock_one(id)
     if not _open(job, "succeed"):
         return
-    await versions.ready(change, version, uri, measured)
+    await versions.ready(change, version, uri)
     ended = {
         "hyperparameters": to_json(dict(result.hyperparameters)),
         "cpuSeconds": result.cpu_seconds,
