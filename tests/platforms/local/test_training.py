@@ -204,6 +204,24 @@ def test_a_second_begat_starts_no_second_worker(tmp_path: Path, opened: Open) ->
     assert one.status("job").state is TrainingState.RUNNING
 
 
+def test_what_another_begat_has_trained_meanwhile_is_left_as_it_is(tmp_path: Path, opened: Open) -> None:
+    """The holder of the lease is paused with a run in its queue, the next one trains it, and then the first one's
+    worker is free."""
+    paused, following = opened(), opened()
+    paused.start("busy", endless(tmp_path))
+    paused.start("waiting", small(tmp_path))
+    assert following.status("waiting").state is TrainingState.LOST
+    following.start("waiting", small(tmp_path))
+    before = ended(following, "waiting")
+    assert before.result is not None
+    until(lambda: not workers_at(tmp_path / "runs" / "waiting"))
+    following.cancel("busy")
+    until(lambda: not paused._queue)
+    paused.close()
+    assert following.status("waiting") == before
+    assert before.result.model_file.is_file()
+
+
 def test_more_runs_than_workers_wait_and_follow_and_can_be_cancelled_while_they_wait(
     tmp_path: Path, opened: Open
 ) -> None:

@@ -165,10 +165,11 @@ class LocalTraining:
             if lock is None:  # another begat, which shares the folder, was quicker
                 continue
             try:
-                run.sweep()
-                run.attempts += 1
-                run.write_progress(now())
-                self._live[token] = Worker(self._python, run, lock, self._on_end)
+                if run.outcome() is None:  # else another begat has run it, while this one had it in its queue
+                    run.sweep()
+                    run.attempts += 1
+                    run.write_progress(now())
+                    self._live[token] = Worker(self._python, run, lock, self._on_end)
             except OSError as error:
                 with suppress(OSError):  # a full disk cannot even keep that; the run is LOST then
                     run.fail(Code.UNAVAILABLE, f"No training worker could be started: {error.strerror}.")
