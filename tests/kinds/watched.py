@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -35,6 +36,13 @@ async def holding(graph: Graph, name: str, home: Path, *, private: bool = True) 
         await platform.serving.release()
         platform.close()
         await graph.execute("MATCH (l:Lease {name: $name}) SET l.until = $past", name=name, past=times.later(-1))
+
+
+async def handed_on(work: Background) -> Background:
+    """The same work under the next lease, as whoever has it then; the one before is lost."""
+    lease = replace(work.lease, epoch=work.lease.epoch + 1)
+    await work.graph.execute("MATCH (l:Lease {name: $name}) SET l.epoch = $epoch", name=lease.name, epoch=lease.epoch)
+    return replace(work, lease=lease)
 
 
 def context(graph: Graph, platform: Platform) -> Context:

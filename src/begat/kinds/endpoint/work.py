@@ -118,8 +118,12 @@ async def _routes(work: Background, found: Iterable[Looked]) -> dict[tuple[str, 
 async def _try(work: Background, held: Held, one: Looked, tried: Route) -> None:
     """Loads each model of the deployment that waits; it is live when each has answered."""
     begun = held.begun.setdefault(tried.id, time.monotonic())
+    loads = [_load(work, held, served) for served in tried.served.values()]
     try:
-        await asyncio.gather(*(_load(work, held, served) for served in tried.served.values()))
+        # All are waited for: a load that goes on behind the next try would take a place from the probes.
+        ended = await asyncio.gather(*loads, return_exceptions=True)
+        if (wrong := next((one for one in ended if one is not None), None)) is not None:
+            raise wrong
     except Problem as problem:
         log.warning("endpoint %s, version %s: %s", one.id, tried.number, problem.message)
         if problem.code is not Code.UNAVAILABLE or time.monotonic() - begun > GIVE_UP_SECONDS:

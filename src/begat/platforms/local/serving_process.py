@@ -74,12 +74,14 @@ class ServingProcess:
         return process is not None and process.poll() is None and address is not None and self.address() == address
 
     def start(self) -> None:
-        """Has a living worker that all find; takes the place of another instance's. Raises UNAVAILABLE."""
+        """Has a living worker that all find; a new one takes the place of another instance's, while one that lived
+        before leaves it: its instance was paused, and the other holds the serving by now. Raises UNAVAILABLE."""
         with self._mutex:
-            if self._process is None or self._process.poll() is not None:
+            new = self._process is None or self._process.poll() is not None
+            if new:
                 self._end()
                 self._launch()
-            if self.address() != self._address:
+            if new or self.address() is None:
                 self._tell()
 
     def stop(self) -> None:
