@@ -33,6 +33,8 @@ BATCH = 500
 """Pairs of one transaction, where no model answers."""
 AT_ONCE = 8
 """Runs that are served at the same time, and whose content is kept in memory; a further one waits for a turn."""
+AWAY_SECONDS = 1.0
+"""Until a run has another turn that needed what is not available."""
 
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
@@ -63,7 +65,7 @@ class Generation:
         for name in sorted(found, key=lambda one: (served.turns[one], one)):
             if name not in served.tasks and len(served.tasks) < AT_ONCE:
                 served.turns[name] += 1
-                served.tasks[name] = asyncio.create_task(found[name]())
+                served.tasks[name] = asyncio.create_task(_patiently(name, found[name]))
         await _one_of(served)
         return bool(found)
 
@@ -73,6 +75,9 @@ class Generation:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # Whoever has the lease next goes on, and what is known here is old when it comes back.
+        self._plans.clear()
+        self._again.clear()
 
     async def _found(self, work: Background) -> dict[str, Turn]:
         """What is to be served: runs by their training sheet, as over a table that changed a run becomes another
@@ -95,41 +100,29 @@ class Generation:
         return self._served[work.lease]
 
     async def _turn(self, work: Background, id: str, run: str) -> None:
+        # Kept only by a turn that went well: after any other the graph is asked again.
+        plan = self._plans.pop(run, None)
         try:
-            await self._advance(work, id, run)
-        except Stopped:
-            await _stopped(work, self._plans.pop(run, None))
-        except BaseException:
-            # What became of the last transaction may be unknown: the graph is asked again.
-            self._plans.pop(run, None)
-            raise
-
-    async def _advance(self, work: Background, id: str, run: str) -> None:
-        plan = self._plans.get(run)
-        try:
-            if plan is None:
-                plan = await plans.make(work, id, run)
-                self._remember(plan)
+            plan = plan or await plans.make(work, id, run)
             if plan.rest:
                 await _batch(work, plan)
+                self._remember(plan)
                 return
             await work.write(partial(_end, plan=plan))
-            self._plans.pop(plan.run.generation, None)
             await asyncio.to_thread(work.platform.journals.forget, id)
+        except Stopped:
+            await _stopped(work, plan)
         except (Refused, GivenUp) as refused:
-            self._plans.pop(run, None)
             await _fail(work, id, run, refused.problem, plan)
-        except (LeaseLost, Stopped):
+        except LeaseLost:
             raise
         except Problem as problem:
-            if problem.code is Code.UNAVAILABLE:  # the database is away, for every run
+            if problem.code is Code.UNAVAILABLE:
                 raise
-            self._plans.pop(run, None)
             await _fail(work, id, run, problem, plan)
         except Exception:
             # A fault of begat's own must neither hold up the other runs nor leave this one unfinished for ever.
             log.exception("a fault in the generation %s", run)
-            self._plans.pop(run, None)
             await _fail(work, id, run, plans.fault_problem(), plan)
 
     async def _regenerate(self, work: Background, key: str, id: str) -> None:
@@ -156,6 +149,18 @@ class Generation:
         while len(self._plans) >= 2 * AT_ONCE:
             self._plans.pop(next(iter(self._plans)))
         self._plans[plan.run.generation] = plan
+
+
+async def _patiently(name: str, turn: Turn) -> None:
+    """What is away may be away for this run only, such as the disk of the log of what endpoints answered: it has
+    another turn in a moment, and the others go on. Where it is the database, the next step is told so itself."""
+    try:
+        await turn()
+    except Problem as problem:
+        if problem.code is not Code.UNAVAILABLE:
+            raise
+        log.warning("the generation of %s waits: %s", name, problem.message)
+        await asyncio.sleep(AWAY_SECONDS)
 
 
 async def _one_of(served: _Served) -> None:
