@@ -26,8 +26,9 @@ FIRST_SECONDS, FACTOR, LONGEST_SECONDS = 2.0, 4.0, 6 * 3600.0
 GONE = 410
 """The receiver wants no more of it, as the Standard Webhooks have it."""
 
-# Of each monitor only the oldest that is due: its receiver hears of an alarm before it hears of its end, and one whose
-# many letters all fail holds up no other.
+# Of each monitor only the oldest that is due: its letters go out in order while they arrive, and one whose many letters
+# all fail holds up no other. A letter that failed is due later and holds up none, so the next can overtake it: the
+# monitor's revision in the body tells the receiver the order.
 _DUE = (
     "MATCH (d:Delivery) WHERE d.status = 'PENDING' AND d.nextAt <= $now WITH d.monitor AS monitor, min(d.id) AS id "
     "ORDER BY id LIMIT $most MATCH (d:Delivery {id: id}) RETURN collect(properties(d))"
