@@ -147,10 +147,11 @@ def test_an_event_stream_is_as_its_protocol_says(api: Client) -> None:
 
 
 def test_a_client_that_reads_too_slowly_is_told_to_resume_and_can(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each event is some 250 kB, so that the buffers of the network take but a few of them. Of the first rounds more
-    than is kept comes from a page of the log, most of which is still to be sent when there is too much beside it."""
-    monkeypatch.setattr(feed, "LIMITS", Limits(waiting=5, behind=15))
-    count, first, rounds = 10, 6, 10
+    """Each event is some 250 kB, so that the buffers of the network take but a few of them. Of the first rounds, all of
+    which it may be behind, more than is kept comes from a page of the log, most of which is still to be sent when there
+    is too much beside it."""
+    count, first, rounds = 10, 3, 10
+    monkeypatch.setattr(feed, "LIMITS", Limits(waiting=5, behind=first * count))
     wide = {"prompt": "{{ text }}", "description": "x" * 10_000}
     ids = [api.done("TemplateCreate", input={"name": f"T{number}", **wide})["node"]["id"] for number in range(count)]
     fat = " ".join(f"a{number}: asset {{ description }}" for number in range(25))
