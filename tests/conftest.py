@@ -52,17 +52,17 @@ class Database:
 
 
 APART = "tests/access/"
-"""Tests that have an embedded graph of their own, as it starts in two seconds: its process would be the last to end."""
+"""Tests that have databases of their own: the processes of those that all use would be the last to end."""
 
 
 class OneProcessADatabase(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
-    """With `-n`, the tests of one database run in one process, so that each database is started once. (xdist's own
-    loadgroup writes the group into a test's id, which pytest 9.2 does not let it do.)"""
+    """With `-n`, the tests of one database run in one process, so that each database is started once, and once more for
+    those apart. (xdist's own loadgroup writes the group into a test's id, which pytest 9.2 does not let it do.)"""
 
     def _split_scope(self, nodeid: str) -> str:
         parameter = nodeid.partition("[")[2]
         name = next((name for name in DATABASES if re.match(rf"{name}[-\]]", parameter)), nodeid)
-        return f"{name} apart" if name == "embedded" and nodeid.startswith(APART) else name
+        return f"{name} apart" if name in DATABASES and nodeid.startswith(APART) else name
 
 
 @pytest.hookimpl(optionalhook=True)
