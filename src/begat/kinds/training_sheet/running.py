@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from begat.change import assets
 from begat.change.background import Background, Lease, LeaseLost
@@ -38,6 +38,7 @@ AWAY_SECONDS = 1.0
 
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
+P = TypeVar("P")
 
 
 @dataclass
@@ -106,49 +107,43 @@ class Generation:
             plan = plan or await plans.make(work, id, run)
             if plan.rest:
                 await _batch(work, plan)
-                self._remember(plan)
+                _remember(self._plans, plan.run.generation, plan)
                 return
             await work.write(partial(_end, plan=plan))
             await asyncio.to_thread(work.platform.journals.forget, id)
         except Stopped:
             await _stopped(work, plan)
-        except (Refused, GivenUp) as refused:
-            await _fail(work, id, run, refused.problem, plan)
-        except LeaseLost:
-            raise
-        except Problem as problem:
-            if problem.code is Code.UNAVAILABLE:
-                raise
-            await _fail(work, id, run, problem, plan)
-        except Exception:
-            # A fault of begat's own must neither hold up the other runs nor leave this one unfinished for ever.
-            log.exception("a fault in the generation %s", run)
-            await _fail(work, id, run, plans.fault_problem(), plan)
+        except Exception as error:
+            await _fail(work, id, run, _reason(error, run), plan)
 
     async def _regenerate(self, work: Background, key: str, id: str) -> None:
         plan = self._again.pop(key, None)
         try:
             plan = plan or await regenerating.make(work, key, id)
             if not await regenerating.turn(work, plan):
-                while len(self._again) >= 2 * AT_ONCE:
-                    self._again.pop(next(iter(self._again)))
-                self._again[key] = plan
-        except (Refused, GivenUp) as refused:
-            await regenerating.give_up(work, key, id, refused.problem, plan)
-        except LeaseLost:
-            raise
-        except Problem as problem:
-            if problem.code is Code.UNAVAILABLE:
-                raise
-            await regenerating.give_up(work, key, id, problem, plan)
-        except Exception:
-            log.exception("a fault in the regeneration %s", key)
-            await regenerating.give_up(work, key, id, plans.fault_problem(), plan)
+                _remember(self._again, key, plan)
+        except Exception as error:
+            await regenerating.give_up(work, key, id, _reason(error, key), plan)
 
-    def _remember(self, plan: Plan) -> None:
-        while len(self._plans) >= 2 * AT_ONCE:
-            self._plans.pop(next(iter(self._plans)))
-        self._plans[plan.run.generation] = plan
+
+def _remember(held: dict[str, P], name: str, plan: P) -> None:
+    """Holds the plan, in the place of the oldest ones where there are too many."""
+    while len(held) >= 2 * AT_ONCE:
+        held.pop(next(iter(held)))
+    held[name] = plan
+
+
+def _reason(error: Exception, name: str) -> Problem:
+    """Why a turn that met this ends its run; raises what ends none: the lease is lost, or something is away."""
+    if isinstance(error, Refused | GivenUp):
+        return error.problem
+    if isinstance(error, LeaseLost) or (isinstance(error, Problem) and error.code is Code.UNAVAILABLE):
+        raise error
+    if isinstance(error, Problem):
+        return error
+    # A fault of begat's own must neither hold up the other runs nor leave this one unfinished for ever.
+    log.error("a fault in the generation %s", name, exc_info=error)
+    return plans.fault_problem()
 
 
 async def _patiently(name: str, turn: Turn) -> None:
