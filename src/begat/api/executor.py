@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType
+from graphql.execution import executor as core
 from strawberry.execution import optimized_is_awaitable
 
 from begat.api.cost import Costs, introspects
 from begat.api.documents import Documents, Invalid
-from begat.api.fast.executor import Attempt, FastExecutor
+from begat.api.fast.executor import FastExecutor
 from begat.api.fast.plan import Plans
 from begat.api.introspection import Introspection
 from begat.api.limits import Limits
@@ -73,10 +74,7 @@ class Executor:
         if introspects(operation):
             result = await self.introspection.answer(document, operation, request)
             return Answer(result.data, formatted(result.errors or []), extensions, result.data is not None)
-        attempt = None if self.plans is None else Attempt(self.plans)
-        result = await self._execute(document, request, context_value, attempt)
-        if attempt and operation.operation is OperationType.QUERY and not attempt.decides(result):
-            result = await self._execute(document, request, context_value, None)
+        result = await self._execute(document, operation, request, context_value)
         errors = result.errors or []
         # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could
         # not be coerced, which the specification counts as a request error.
@@ -85,24 +83,33 @@ class Executor:
         return Answer(result.data, formatted(errors), told, executed)
 
     async def _execute(
-        self, document: DocumentNode, request: GraphQLRequest, context_value: object, attempt: Attempt | None
+        self, document: DocumentNode, operation: OperationDefinitionNode, request: GraphQLRequest, context_value: object
     ) -> ExecutionResult:
-        """On the fast path, where there is an attempt at it."""
-        more: dict[str, Any] = {} if attempt is None else {"attempt": attempt}
-        outcome = execute(
+        """As graphql-core's ``execute`` does, which makes its executor anew for each way to execute."""
+        kind: type[core.Executor[Any]] = self.schema.execution_context_class
+        more: dict[str, Any] = {}
+        if self.plans is not None:
+            kind, more = FastExecutor, {"plans": self.plans}
+        built = kind.build(
             self.schema._schema,
             document,
-            variable_values=request.variables,
-            operation_name=request.operation_name,
             context_value=context_value,
+            raw_variable_values=request.variables,
+            operation_name=request.operation_name,
             is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # the same test, declared as a plain bool
-            executor_class=self.schema.execution_context_class if attempt is None else FastExecutor,
             max_coercion_errors=20,
             # What strawberry's executor class keeps for Info.input_extensions.
             operation_extensions=request.extensions,
             **more,
         )
-        return await outcome if isawaitable(outcome) else outcome
+        if isinstance(built, list):
+            return ExecutionResult(None, built)
+        if isinstance(built, FastExecutor) and operation.operation is OperationType.QUERY:
+            data = await built.query()
+            if data is not None:
+                return ExecutionResult(data)
+        outcome = built.execute_operation()
+        return cast(ExecutionResult, await outcome if isawaitable(outcome) else outcome)  # nothing is deferred
 
 
 def select(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

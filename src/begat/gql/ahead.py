@@ -7,14 +7,15 @@ from typing import Any, cast
 
 import strawberry
 from graphql import FieldNode, GraphQLError, GraphQLInterfaceType
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from begat.core.errors import Problem
 from begat.core.ids import PREFIXES, prefix_of
 from begat.gql import lineage
+from begat.gql.arguments import Arguments
+from begat.gql.below import below
 from begat.gql.columns import named
 from begat.gql.context import Info, Row
 from begat.lineage.question import Direction
@@ -31,15 +32,15 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
         return None
     (node,) = found
     try:
-        below, arguments = _arguments(info, node)
+        walked, arguments = _arguments(info, node)
         depth, filter = lineage.hops(arguments.get("depth")), arguments.get("filter")
         asked = lineage.question(_WALKS[node.name.value], depth, filter)
-        one, row = await lineage.walk_with(info.context, id, kind, lineage.asking(below, asked, filter), columns)
+        one, row = await lineage.walk_with(info.context, id, kind, lineage.asking(walked, asked, filter), columns)
     except (Problem, GraphQLError, ValueError):
         return None  # it comes again where it belongs, at the walk
     if not row:
         return None
-    info.context.ahead[_place(below, id)] = one
+    info.context.ahead[_place(walked, id)] = one
     return dict(zip(columns, row, strict=True))
 
 
@@ -59,8 +60,7 @@ def _arguments(info: Info, node: FieldNode) -> tuple[Info, Mapping[str, Any]]:
     interface = cast(GraphQLInterfaceType, raw.schema.type_map["Asset"])
     definition = interface.fields[node.name.value]
     field: StrawberryField = definition.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
-    below: Info = strawberry.Info(_raw_info=raw._replace(field_nodes=[node]), _field=field)
+    walk: Info = strawberry.Info(_raw_info=raw._replace(field_nodes=[node]), _field=field)
+    arguments = below(raw).once(Arguments, lambda _: Arguments(field, definition, node, info.schema))
     variables = VariableValues(sources={}, coerced=info.variable_values)  # the container that strawberry took them from
-    values = get_argument_values(definition, node, variables)
-    registry, config = info.schema.schema_converter.scalar_registry, info.schema.config
-    return below, convert_arguments(values, field.arguments, registry, config)
+    return walk, arguments.of(variables, info.schema)

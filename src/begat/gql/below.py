@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from graphql import (
     FieldNode,
@@ -16,6 +16,8 @@ from graphql import (
     SelectionSetNode,
 )
 
+T = TypeVar("T")
+
 MOST = 1_000
 """Fields of one operation whose selections are kept, as long as the operation is."""
 
@@ -23,18 +25,18 @@ MOST = 1_000
 class Below:
     """The selections of some fields, whatever their @skip and @include say."""
 
-    __slots__ = ("_by_name", "_columns", "_deeper", "_fragments", "_nodes")
+    __slots__ = ("_by_name", "_deeper", "_fragments", "_known", "_nodes")
 
     def __init__(self, nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]) -> None:
         self._nodes = nodes
         self._fragments = fragments
         self._by_name: Mapping[str, Sequence[FieldNode]] | None = None
         self._deeper: dict[str, Below] = {}
-        self._columns: dict[type, tuple[str, ...]] = {}
+        self._known: dict[object, Any] = {}
 
     def named(self, name: str) -> Sequence[FieldNode]:
         """The selected fields of this name: several where they have aliases."""
-        return self._fields.get(name, ())
+        return self.fields.get(name, ())
 
     def at(self, *path: str) -> Below:
         """What is selected below the fields at the path (names, as in GraphQL)."""
@@ -46,15 +48,20 @@ class Below:
             found = deeper
         return found
 
-    def columns(self, base: type, of: Callable[[type, Iterable[str]], tuple[str, ...]]) -> tuple[str, ...]:
-        """What ``of`` says of the type and the selected names; asked once."""
-        found = self._columns.get(base)
+    def asks(self, *path: str) -> bool:
+        """Whether there is a field at the path."""
+        return bool(self.at(*path[:-1]).named(path[-1]))
+
+    def once(self, name: object, make: Callable[[Below], T]) -> T:
+        """What ``make`` says of this selection, under a name that lives on; asked once."""
+        found: T | None = self._known.get(name)
         if found is None:
-            found = self._columns[base] = of(base, self._fields)
+            found = self._known[name] = make(self)
         return found
 
     @property
-    def _fields(self) -> Mapping[str, Sequence[FieldNode]]:
+    def fields(self) -> Mapping[str, Sequence[FieldNode]]:
+        """The selected fields by their names."""
         if self._by_name is None:
             by_name = defaultdict(list)
             for node in self._nodes:

@@ -17,7 +17,7 @@ from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from begat.access import mentions
-from begat.gql.below import below
+from begat.gql.below import Below, below
 from begat.gql.context import Context, Info, Row
 
 COLUMNS = "columns"
@@ -133,7 +133,12 @@ def to_json(value: Any) -> str:
 
 def selected(info: Info, base: type, *path: str) -> tuple[str, ...]:
     """The columns that the current field's selection needs of ``base`` under ``path`` (field names, as in GraphQL)."""
-    return below(info._raw_info).at(*path).columns(base, _needed)
+    return selected_below(below(info._raw_info), base, *path)
+
+
+def selected_below(field: Below, base: type, *path: str) -> tuple[str, ...]:
+    """As `selected`, of any field."""
+    return field.at(*path).once(base, lambda found: _needed(base, found.fields))
 
 
 def of_page(info: Info, base: type) -> tuple[str, ...]:
@@ -143,7 +148,7 @@ def of_page(info: Info, base: type) -> tuple[str, ...]:
 
 def asks(info: Info, *path: str) -> bool:
     """Whether the current field's selection holds a field at ``path``."""
-    return bool(below(info._raw_info).at(*path[:-1]).named(path[-1]))
+    return below(info._raw_info).asks(*path)
 
 
 def named(info: Info, name: str) -> Sequence[FieldNode]:

@@ -129,12 +129,15 @@ NONE = Assets(Rows(Asset, (), ()), {})
 def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
     """Hits as clients see them, with their assets of those."""
     columns = _columns(Hit, found)
-    hidden = columns["hidden"]
-    shown = [None if one else assets.places.get(id) for id, one in zip(columns["asset"], hidden, strict=True)]
-    nodes = [
-        node if node is not None and node.is_version and not one else None
-        for node, one in zip(columns["node"], hidden, strict=True)
-    ]
+    hidden, nodes = columns["hidden"], columns["node"]
+    shown = list(map(assets.places.get, columns["asset"]))
+    if any(hidden):
+        shown = [None if one else place for place, one in zip(shown, hidden, strict=True)]
+    if any(nodes):
+        nodes = [
+            node if node is not None and node.is_version and not one else None
+            for node, one in zip(nodes, hidden, strict=True)
+        ]
     versions = Table.of(Node, [node for node in nodes if node is not None])
     counted = count()
     kept = Picked(

@@ -8,14 +8,15 @@ from enum import Enum
 from typing import Any, cast
 
 import strawberry
-from graphql import value_from_ast_untyped
+from graphql import ValueNode, value_from_ast_untyped
 
 from begat.core import times
 from begat.core.errors import bad_input
 from begat.find.lists import MOST, check_first
 from begat.gql import asset, hits
 from begat.gql.asset import Asset
-from begat.gql.columns import asks, named, selected
+from begat.gql.below import Below, below
+from begat.gql.columns import asks, selected, selected_below
 from begat.gql.completeness import Completeness, HitKind, completeness
 from begat.gql.connections import page_info
 from begat.gql.context import Context, Info, Row
@@ -68,14 +69,14 @@ class LineageWalk:
         if not asks(info, "nodes", "asset"):
             return self._page(page, after)
         columns = page.hits.columns
-        wanted = dict.fromkeys(id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one)
+        wanted = {id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one}
         found = hits.Assets.of(Rows(asset.build, self.carried, self.answer.walk.reached.assets))
-        if wanted.keys() <= found.places.keys():
+        if wanted <= found.places.keys():
             return self._page(page, after, found)
 
         async def asked() -> LineagePage:
             needed = selected(info, Asset, "nodes", "asset")
-            return self._page(page, after, await info.context.batch(_assets, tuple(wanted), needed))
+            return self._page(page, after, await info.context.batch(_assets, tuple(sorted(wanted)), needed))
 
         return cast(LineagePage, asked())  # graphql-core waits for it
 
@@ -173,10 +174,16 @@ class Asking:
 
 def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
     """What the current field, a walk, asks for; raises BAD_INPUT."""
-    cursors = _cursors(info)
+    selected = below(info._raw_info).once(_selected, _selected)
+    cursors = _cursors(info, selected)
     at = _moment(cursors, None if filter is None else filter.as_of)
     window = max((cursor.window for cursor in cursors), default=0)
-    return Asking(asked, at, _carry(info), asks(info, "nodes", "edges"), window, _sought(info, asked.level, cursors))
+    sizes = [size for size in _values(info, selected.sizes) if isinstance(size, int)]
+    carry = None
+    if selected.columns is not None:  # of walks that fit a page, where each asset has two nodes or so
+        carry = Carry(selected.columns, 2 * min(max(sizes, default=PAGE), MOST))
+    sought = _sought(asked.level, cursors, *sizes) if selected.page_only else None
+    return Asking(asked, at, carry, selected.edges, window, sought)
 
 
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
@@ -214,35 +221,43 @@ def _moment(cursors: Sequence[Cursor], as_of: str | None) -> str | None:
     return None if at is None or at > now else at
 
 
-def _cursors(info: Info) -> list[Cursor]:
-    """The cursors of the `nodes` fields under the current field; raises BAD_INPUT."""
-    secret = info.context.secret
-    return [read_cursor(after, secret) for after in _given(info, "after") if isinstance(after, str)]
+@dataclass(frozen=True)
+class _Selected:
+    """What a document selects below a walk, whatever its variables are: the arguments of its `nodes` fields, where they
+    have such, the columns of the assets that these show, if any, and whether edges are selected, or just one page."""
+
+    cursors: Sequence[ValueNode]
+    sizes: Sequence[ValueNode]
+    columns: tuple[str, ...] | None
+    edges: bool
+    page_only: bool
 
 
-def _given(info: Info, name: str) -> Iterable[object]:
-    """The values of this argument of the `nodes` fields under the current field, where it is given."""
-    for node in named(info, "nodes"):
-        for argument in node.arguments or ():
-            if argument.name.value == name:
-                yield value_from_ast_untyped(argument.value, info.variable_values)
-
-
-def _carry(info: Info) -> Carry | None:
-    """What the statement of the walk brings along of assets, if the selection asks for any: of walks that fit a page,
-    where each asset has two nodes or so."""
-    if not asks(info, "nodes", "nodes", "asset"):
-        return None
-    sizes = [size for size in _given(info, "first") if isinstance(size, int)]
-    return Carry(selected(info, Asset, "nodes", "nodes", "asset"), 2 * min(max(sizes, default=PAGE), MOST))
-
-
-def _sought(info: Info, level: Level, cursors: Sequence[Cursor]) -> Sought | None:
-    """The page that is asked for, where nothing else is, and it may well be of the first hop."""
+def _selected(walk: Below) -> _Selected:
+    pages = walk.named("nodes")
+    given = [(argument.name.value, argument.value) for node in pages for argument in node.arguments or ()]
     whole = (("counts",), ("completeness",), ("nodes", "totalCount"), ("nodes", "edges"))
-    if len(named(info, "nodes")) != 1 or any(asks(info, *path) for path in whole):
-        return None
-    (size,) = [size for size in _given(info, "first") if isinstance(size, int)] or [PAGE]
+    return _Selected(
+        [value for name, value in given if name == "after"],
+        [value for name, value in given if name == "first"],
+        selected_below(walk, Asset, "nodes", "nodes", "asset") if walk.asks("nodes", "nodes", "asset") else None,
+        walk.asks("nodes", "edges"),
+        len(pages) == 1 and not any(walk.asks(*path) for path in whole),
+    )
+
+
+def _values(info: Info, given: Sequence[ValueNode]) -> Iterable[object]:
+    return (value_from_ast_untyped(one, info.variable_values) for one in given)
+
+
+def _cursors(info: Info, selected: _Selected) -> list[Cursor]:
+    """The cursors that are passed; raises BAD_INPUT."""
+    secret = info.context.secret
+    return [read_cursor(after, secret) for after in _values(info, selected.cursors) if isinstance(after, str)]
+
+
+def _sought(level: Level, cursors: Sequence[Cursor], size: int = PAGE) -> Sought | None:
+    """The one page that is asked for, where it may well be of the first hop."""
     number = max(min(size, MOST), 0) + 1
     if not cursors:
         return Sought(number)

@@ -128,9 +128,9 @@ class Picked(Sequence[T | None]):
 
     def used(self) -> Picked[T]:
         """The same of rows most of which are picked: to complete a few more costs less than to take the rest out."""
-        used = list(dict.fromkeys(place for place in self.places if place is not None))
-        if 2 * len(used) >= len(self.rows):
+        if 2 * len(set(self.places)) > len(self.rows):  # which may count None
             return self
+        used = list(dict.fromkeys(place for place in self.places if place is not None))
         places: dict[int | None, int] = {place: new for new, place in enumerate(used)}
         return Picked(self.rows.at(used), [places.get(place) for place in self.places])
 

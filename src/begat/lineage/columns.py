@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import PREFIXES, prefix_of
+from begat.core.ids import PREFIXES, asset_of
 from begat.graph.statement import fill
 from begat.lineage.moments import KNOWN, moment, relation, types
 from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Level, Question
@@ -94,26 +95,35 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
         births or repeat(""),
         [number or None for number in numbers] or repeat(None),
     )
-    nodes = dict(zip(ids, map(Node._make, zip(*known, strict=False)), strict=True))
-    made, used = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
-    return Reached(frozenset(starts), nodes, (*made, *used), cut="LIMIT" if len(nodes) > limit else None)
+    made = partial(tuple.__new__, Node)  # as Node._make, which is written in Python
+    nodes: dict[str, Node] = dict(zip(ids, map(made, zip(*known, strict=False)), strict=True))
+    makers, users = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
+    return Reached(frozenset(starts), nodes, (*makers, *users), cut="LIMIT" if len(nodes) > limit else None)
 
 
-def read_whole(values: Sequence[Any], limit: int) -> Reached:
+def read_whole(values: Sequence[Any], further: Iterable[tuple[str, str]], depth: int, limit: int) -> Reached:
     """What these columns say: assets in the place of their immutable nodes, with the fewest hops to each. It is cut
     where these may be too many, and where rows are among them, whose ids do not say whose they are."""
     levels, assets, projects = values
-    starts, depths = frozenset(levels[0]), fewest(levels)
-    kinds = {id: PREFIXES[prefix_of(id)] for id in depths}
+    pairs = [(asset_of(node), beyond) for node, beyond in further]
+    starts, depths = frozenset(levels[0]), fewest(levels, pairs, depth)
+    kinds = {
+        id: PREFIXES[prefix] for id, (prefix, _, _) in zip(depths, map(str.partition, depths, repeat("_")), strict=True)
+    }
     nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
     unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
-    many = sum(map(len, levels)) > limit
+    many = sum(map(len, levels)) + len(pairs) > limit
     return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
 
 
-def fewest(levels: Iterable[Iterable[str]]) -> dict[str, int]:
-    """The first level of each node."""
+def fewest(levels: Iterable[Iterable[str]], further: Iterable[Sequence[str]], most: int) -> dict[str, int]:
+    """The first level of each node, at ``most`` that of the last ones; of a pair the second is one hop further than the
+    first, which comes in no pair after it."""
     found: dict[str, int] = {}
     for depth, ids in reversed(list(enumerate(levels))):
         found.update(dict.fromkeys(ids, depth))
+    for node, beyond in further:
+        depth = found.get(node, most) + 1
+        if depth <= most:
+            found[beyond] = min(depth, found.get(beyond, depth))
     return found

@@ -207,12 +207,15 @@ class _Walking:
             **viewer.scope,
         )
         found = {}
-        for id, starts, start, levels, assets, *values in rows:
-            one = read_whole(values, self.limit) if form.whole else read(values, starts, self.limit)
-            if counted and not form.whole:
-                one = replace(one, depths=fewest(levels))
-            elif crosses(question):
-                one = watching(one)
+        for id, starts, start, levels, further, assets, *values in rows:
+            if form.whole:
+                one = read_whole(values, further, question.depth or 0, self.limit)
+            else:
+                one = read(values, starts, self.limit)
+                if counted:
+                    one = replace(one, depths=fewest(levels, further, question.depth or 0))
+                elif crosses(question):
+                    one = watching(one)
             found[id] = replace(one, assets=assets, start=start)
         return found
 

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from begat.core.table import Table
@@ -221,13 +221,15 @@ class Walk:
 
     @cached_property
     def _edged(self) -> tuple[Sequence[int], Table[Edge]]:
-        place, shown = self.place, {key: self.veil(key) for key in self._veiled}
-        found = [
-            (later, source, target, relation, via)
-            for (source, target, relation), via in self._joined().items()
-            if (later := max(place.get(source, -1), place.get(target, -1))) >= 0
-        ]
-        found.sort()  # before hidden ids are replaced, so that the order is everybody's
+        place, shown = self.place.get, {key: self.veil(key) for key in self._veiled}
+        joined = self._joined()
+        links: tuple[Sequence[Any], ...] = tuple(zip(*joined, strict=True)) or ((), (), ())
+        sources, targets, _ = links
+        later = map(max, map(place, sources, repeat(-1)), map(place, targets, repeat(-1)))
+        # Sorted before hidden ids are replaced, so that the order is everybody's.
+        found = sorted(zip(later, *links, joined.values(), strict=True))
+        if found and found[0][0] < 0:  # between nodes that are the start
+            found = [one for one in found if one[0] >= 0]
         if shown:
             found = [(later, shown.get(one, one), shown.get(to, to), how, via) for later, one, to, how, via in found]
         places, *columns = zip(*found, strict=True) if found else ((),) * (1 + len(Edge._fields))
@@ -312,7 +314,11 @@ def shape(
     if all_shown and whole:
         members = {id: (id,) for id in depths if id not in own}
     else:
-        keys = {id: nodes[id].key(question.level) for id in depths}
+        assets = question.level is Level.ASSET  # as Node.key says it, of which there may be thousands
+        keys = {
+            id: node.asset if assets and node.kind not in ROW_KINDS else id
+            for id, node in zip(depths, map(nodes.__getitem__, depths), strict=True)
+        }
         groups: dict[str, list[str]] = defaultdict(list)
         for id, key in keys.items():
             if key in own:
@@ -342,7 +348,9 @@ def _depths(
     front, depth = list(depths), 0
     while front and (question.depth is None or depth < question.depth):
         depth += 1
-        met = dict.fromkeys(chain.from_iterable(beyond.get(near, ()) for near in front if near not in stopped))
+        if stopped:
+            front = [near for near in front if near not in stopped]
+        met = dict.fromkeys(chain.from_iterable(map(beyond.get, front, repeat(()))))
         front = [far for far in met if far not in depths and far in nodes]
         depths.update(dict.fromkeys(front, depth))
     return depths

@@ -48,15 +48,19 @@ class Form:
 @lru_cache(_KEEP)
 def walk_text(form: Form) -> str:
     """All walks from starts of one sort. It returns a list for each: its start's id, the ids of the nodes that it
-    starts at, the columns of the start, the ids on each level where these are counted and nodes are told, the assets
-    that it carries, and what `told` or `told_whole` tells."""
+    starts at, the columns of the start, the ids on each level where these are counted and nodes are told, pairs of a
+    node on these and one that is a hop further, the assets that it carries, and what `told` or `told_whole` tells."""
     question, counted = form.question, form.counted
     tells = told_whole(form.columns) if form.whole else told(question, form.columns, edges=not counted, then=form.then)
     parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(form)]
-    if counted and (form.carry is not None or tells.parts):
+    start = levels = further = assets = "[]"
+    if counted and (form.carry is not None or tells.parts or crosses(question)):
         parts.append(load(_HERE, "level_nodes"))
+    if counted and crosses(question):
+        edges, known = types(question.followed, then=form.then), moment(BORN, KNOWN, then=form.then)
+        parts.append(fill(_HERE, "watching_levels", edges=edges, moment=known))
+        further = "further"
     parts += tells.parts
-    start = levels = assets = "[]"
     if form.carry is not None:
         parts.append(fill(_HERE, "carry", projection=projection(form.carry), scope=predicate()))
         assets = "assets"
@@ -65,7 +69,7 @@ def walk_text(form: Form) -> str:
         start = "start"
     if counted and not form.whole:
         levels = "[level IN levels | [n IN level | n.id]]"
-    return "\n".join([*parts, f"RETURN collect([id, starts, {start}, {levels}, {assets}, {tells.columns}])"])
+    return "\n".join([*parts, f"RETURN collect([id, starts, {start}, {levels}, {further}, {assets}, {tells.columns}])"])
 
 
 @lru_cache(_KEEP)
@@ -117,12 +121,11 @@ def _walk(form: Form) -> list[str]:
     question = form.question
     followed = types(question.followed, then=form.then)
     end = "up" if question.direction is Direction.UP else "down"
-    born, known = moment(BORN, then=form.then), moment(BORN, KNOWN, then=form.then)
     if form.counted:
-        hop = [fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)]
-        if crosses(question):
-            hop.append(fill(_HERE, "watching_next", moment=born))
-        return [load(_HERE, "level_first"), *[*hop, load(_HERE, "level_next")] * (question.depth or 0)]
+        known = moment(BORN, KNOWN, then=form.then)
+        hop = fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)
+        return [load(_HERE, "level_first"), *[hop, load(_HERE, "level_next")] * (question.depth or 0)]
+    born = moment(BORN, then=form.then)
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
     edges = f"{followed}*0..{depth}"
     beyond = [fill(_HERE, "watching_all", edges=edges, moment=born)] if crosses(question) else []

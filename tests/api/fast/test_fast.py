@@ -139,7 +139,7 @@ async def test_generated_queries_have_the_same_answers_errors_and_nulls(
         others += found != expected
         errors += "errors" in expected
     assert fast.plans is not None
-    assert fast.plans.completed > count / 4
+    assert fast.plans.completed == count // PER_DOCUMENT - errors  # every answer without errors is the fast path's
     # Of several errors that null one place plain graphql-core tells now one, now another: so it does of one request.
     assert others <= max(2, count / PER_DOCUMENT / 10)
     assert 0 < errors < count / PER_DOCUMENT

@@ -7,12 +7,12 @@ for the rest: then nothing of what it made is used.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from itertools import chain
 from operator import attrgetter
 from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import strawberry
 from graphql import (
@@ -24,14 +24,14 @@ from graphql import (
     GraphQLUnionType,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import get_object_definition
 
-from begat.api.fast.leaf import Column, Surprise, lists_in, regrouped
-from begat.api.fast.plan import Part, Plan, Planned
+from begat.api.fast.leaf import Column, Surprise, lists_in, regrouped, spreading
+from begat.api.fast.plan import Part, Plan, Planned, Source
 from begat.gql.columns import Keyed, Mention, Value
+from begat.gql.context import Info
 from begat.gql.rows import ByKind, Picked, Rows
 
 if TYPE_CHECKING:
@@ -45,11 +45,19 @@ class Waits(Exception):  # noqa: N818 - no mistake: it says how to go on
 class Completion:
     """One value with all that is in it. Where it ``waits`` it may ask the database, else it raises Waits there."""
 
-    def __init__(self, executor: FastExecutor, planned: Planned, path: Path, *, waits: bool) -> None:
+    def __init__(
+        self, executor: FastExecutor, planned: Planned, path: Path | None = None, *, waits: bool = True
+    ) -> None:
         self.executor = executor
         self.planned = planned
         self.path = path
         self.waits = waits
+
+    async def root(self) -> dict[str, Any]:
+        """All that a query selects."""
+        plan = self.planned.plan_of_root(self.executor)
+        (done,) = await self._filled(plan, (self.executor.root_value,))
+        return cast("dict[str, Any]", done)
 
     async def of(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:
         """The completed values of a column of objects, or of lists of them."""
@@ -60,21 +68,22 @@ class Completion:
             return done
         if isinstance(type_, GraphQLList):
             return await self._lists(type_.of_type, details, column)
-        if isinstance(column, Rows):
+        if type(column) is Rows:
             return await self._rows(type_, details, column)
-        if isinstance(column, Picked):
+        if type(column) is Picked:
             picked = column.used()
             rows = await self._rows(type_, details, picked.rows)
             return [None if place is None else rows[place] for place in picked.places]
         return await self._objects(type_, details, column)
 
     async def _lists(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:
-        if any(isinstance(one, Rows | Picked) for one in column):
+        kinds = set(map(type, column))
+        if not kinds.isdisjoint((Rows, Picked)):
             lazy = [one for one in column if one is not None]
-            joined = Rows.joined(lazy) if all(isinstance(one, Rows) for one in lazy) else None
+            joined = Rows.joined(lazy) if kinds <= {Rows, NoneType} else None
             if joined is not None:
                 return regrouped(column, await self.of(type_, details, joined))
-            each = await self._all(partial(self.of, type_, details, one) for one in lazy)
+            each = await self._all([partial(self.of, type_, details, one) for one in lazy])
             return regrouped(column, list(chain.from_iterable(each)))
         items = list(chain.from_iterable(lists_in(column)))
         return regrouped(column, await self.of(type_, details, items))
@@ -86,44 +95,50 @@ class Completion:
             return await self._alike(type_, details, rows.kind, rows)
         names = rows.column(rows.kind.column)
         types = {name: rows.kind.types[name] for name in dict.fromkeys(names)}
-        columns = {self._plan(type_, details, kind).columns for kind in types.values()}
-        if len(types) == 1 or (len(columns) == 1 and None not in columns):
+        columns = [self._plan(type_, details, kind).columns for kind in types.values()]
+        if len(types) == 1 or (columns[0] is not None and all(one is columns[0] for one in columns)):
             return await self._alike(type_, details, types[names[0]], rows)
         groups = rows.split(names)
         done = await self._all(
-            partial(self._alike, type_, details, types[name], group) for name, group in groups.items()
+            [partial(self._alike, type_, details, types[name], group) for name, group in groups.items()]
         )
         return _merged(names, dict(zip(groups, done, strict=True)))
 
     async def _objects(self, type_: GraphQLOutputType, details: FieldDetailsList, objects: Column) -> Column:
         kinds = list(map(type, objects))
+        if kinds and kinds[0] is not NoneType and kinds.count(kinds[0]) == len(kinds):
+            return await self._alike(type_, details, kinds[0], objects)
         groups: dict[type, list[Any]] = {}
         for kind, one in zip(kinds, objects, strict=True):
             groups.setdefault(kind, []).append(one)
         nothing = groups.pop(NoneType, ())
-        done = await self._all(partial(self._alike, type_, details, kind, group) for kind, group in groups.items())
-        if len(groups) == 1 and not nothing:
-            return done[0]
+        done = await self._all([partial(self._alike, type_, details, kind, group) for kind, group in groups.items()])
         return _merged(kinds, {**dict(zip(groups, done, strict=True)), NoneType: nothing})
 
     async def _alike(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type, objects: Column) -> Column:
         """Objects of one Python type."""
-        plan = self._plan(type_, details, kind)
+        return await self._filled(self._plan(type_, details, kind), objects)
+
+    async def _filled(self, plan: Plan, objects: Column) -> Column:
         count = len(objects)
+        if plan.shape is None:
+            return [{} for _ in range(count)]
+        if plan.leaves and type(objects) is Rows:
+            return plan.shape(*[leaf(objects.column(name)) for name, leaf in plan.leaves])
         columns: list[Any] = [None] * len(plan.parts)
         later = []
         for place, part in enumerate(plan.parts):
             if part is None:
                 columns[place] = [plan.type.name] * count
-            elif part.leaf is not None and isinstance(part.source, Value | str) and self._plain(part.source, objects):
-                columns[place] = _leaves(part, part.source, part.leaf, objects)
+            elif part.column is not None and self._plain(part.source, objects):
+                columns[place] = part.column(_values(part.source, objects))
             else:
                 later.append((place, part))
         if later:
-            done = await self._all(partial(self._part, plan, part, objects) for _, part in later)
+            done = await self._all([partial(self._part, plan, part, objects) for _, part in later])
             for (place, _), column in zip(later, done, strict=True):
                 columns[place] = column
-        return plan.shape(*columns) if columns else [{} for _ in range(count)]
+        return plan.shape(*columns)
 
     def _plan(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type) -> Plan:
         return self.planned.plan(self.executor, self._runtime(type_, kind), details)
@@ -161,26 +176,35 @@ class Completion:
         decode = source.decode if isinstance(source, Value) else None
         if decode is None:
             return await self._finished(part, values)
-        distinct, spread = _distinct(values)
+        distinct, spread = spreading(values)
         decoded = [None if value is None else decode(value) for value in distinct]
         return spread(await self._finished(part, decoded))
 
-    def _plain(self, source: Value | str, objects: Column) -> bool:
+    def _plain(self, source: Source, objects: Column) -> bool:
         """Whether the source alone says what is shown."""
         if not isinstance(source, Mention):
             return True
         return source.plain(self.executor.context_value, _column(objects, source.expression))
 
     async def _finished(self, part: Part, values: Column) -> Column:
+        """The completed values of a field; at once if it can be, as waiting costs tasks."""
         if part.leaf is not None:
             return part.leaf(values)
+        if self.waits and not part.waits:
+            at_once = Completion(self.executor, self.planned, self.path, waits=False)
+            try:
+                at_once.of(part.definition.type, part.details, values).send(None)
+            except StopIteration as done:
+                return cast(Column, done.value)
+            except Waits:
+                part.waits = True
         return await self.of(part.definition.type, part.details, values)
 
     async def _keyed(self, plan: Plan, part: Part, source: Keyed, keys: Column) -> Column:
-        distinct, spread = _distinct(keys)
+        distinct, spread = spreading(keys)
         if not self.waits:
             raise Waits
-        info: Any = strawberry.Info(_raw_info=self._info(plan, part), _field=part.declared)
+        info = self._info(plan, part)
         asked = [key for key in distinct if key is not None]
         found = dict(zip(asked, await _gathered([source.load(info, key) for key in asked]), strict=True))
         return spread(await self._finished(part, [found.get(key) for key in distinct]))
@@ -189,40 +213,37 @@ class Completion:
         """What the field's resolver says of each object."""
         if part.declared.is_async and not self.waits:
             raise Waits
-        executor, resolve = self.executor, part.definition.resolve
-        if resolve is None:
+        if part.call is None:
             raise Surprise
-        node = part.details[0].node
-        arguments = get_argument_values(
-            part.definition, node, executor.variable_values, None, executor.hide_suggestions
-        )
-        info = self._info(plan, part)
+        variables, info = self.executor.variable_values, self._info(plan, part)
+        call = part.call.of(part.definition, part.nodes[0], variables, info)
         values: list[Any] = []
         try:
-            values.extend(resolve(one, info, **arguments) for one in objects)
+            values.extend(map(call, objects))
         except BaseException:
             _closed(values)
             raise
         if any(isinstance(value, Exception) for value in values):
             _closed(values)
             raise Surprise
-        if not any(map(executor.is_awaitable, values)):
+        is_awaitable = self.executor.is_awaitable
+        if not any(map(is_awaitable, values)):
             return values
         if not self.waits:
             _closed(values)
             raise Waits
-        return await _gathered([value if executor.is_awaitable(value) else _known(value) for value in values])
+        return await _gathered([value if is_awaitable(value) else _known(value) for value in values])
 
-    def _info(self, plan: Plan, part: Part) -> Any:
+    def _info(self, plan: Plan, part: Part) -> Info:
         path = Path(self.path, part.key, plan.type.name)
-        return self.executor.build_resolve_info(part.definition, part.nodes, plan.type, path)
+        raw = self.executor.build_resolve_info(part.definition, part.nodes, plan.type, path)
+        return cast(Info, strawberry.Info(_raw_info=raw, _field=part.declared))
 
-    async def _all(self, work: Iterable[Callable[[], Coroutine[Any, Any, Column]]]) -> list[Column]:
+    async def _all(self, work: Sequence[Callable[[], Coroutine[Any, Any, Column]]]) -> list[Column]:
         """What all of these complete; side by side where they may wait, so that they share the batches of a level."""
-        started = list(work)
-        if len(started) > 1 and self.waits:
-            return await _gathered([one() for one in started])
-        return [await one() for one in started]
+        if len(work) > 1 and self.waits:
+            return await _gathered([one() for one in work])
+        return [await one() for one in work]
 
 
 async def _gathered(awaitables: Sequence[Awaitable[Any]]) -> list[Any]:
@@ -247,38 +268,18 @@ async def _known(value: Any) -> Any:
     return value
 
 
-def _leaves(part: Part, source: Value | str, leaf: Callable[[Column], Column], objects: Column) -> Column:
-    values = _values(source, objects)
-    decode = source.decode if isinstance(source, Value) else None
-    if decode is None:
-        return leaf(values)
-    distinct, spread = _distinct(values)
-    return spread(leaf([None if value is None else decode(value) for value in distinct]))
-
-
-def _values(source: Value | str, objects: Column) -> Column:
+def _values(source: Source, objects: Column) -> Column:
     if isinstance(source, Value):
         return _column(objects, source.expression)
-    if isinstance(objects, Rows) and source in objects.names:
+    if type(objects) is Rows and source in objects.names:
         return objects.column(source)
-    return list(map(attrgetter(source), objects))
+    return list(map(attrgetter(cast(str, source)), objects))
 
 
 def _column(objects: Column, expression: str) -> Column:
-    if isinstance(objects, Rows):
+    if type(objects) is Rows:  # which isinstance would ask in Python, as it is a Sequence
         return objects.column(expression)
     return [one.row[expression] for one in objects]
-
-
-def _distinct(values: Column) -> tuple[Column, Callable[[Column], Column]]:
-    """Each of the values once, and what spreads what was made of them over all. Only of texts and nulls: other values
-    can be equal and yet not the same."""
-    if not set(map(type, values)) <= {str, NoneType}:
-        return values, lambda done: done
-    distinct = list(dict.fromkeys(values))
-    if len(distinct) == len(values):
-        return values, lambda done: done
-    return distinct, lambda done: list(map(dict(zip(distinct, done, strict=True)).__getitem__, values))
 
 
 def _merged(keys: Sequence[Any], groups: dict[Any, Column]) -> Column:

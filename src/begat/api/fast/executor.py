@@ -1,66 +1,42 @@
-"""An executor that completes lists column by column where it can, and is graphql-core's own where it cannot.
+"""An executor that completes what is asked column by column where it can, and is graphql-core's own where it cannot.
 
-Three of graphql-core's methods are replaced, which are not part of its public interface: pyproject.toml pins the
+Two of graphql-core's methods are replaced, which are not part of its public interface: pyproject.toml pins the
 version, and tests hold the answers equal to those of plain graphql-core.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
-from graphql import (
-    ExecutionResult,
-    GraphQLAbstractType,
-    GraphQLList,
-    GraphQLNonNull,
-    GraphQLObjectType,
-    GraphQLOutputType,
-    GraphQLResolveInfo,
-    GraphQLResolveInfoHelpers,
-    OperationType,
-    is_leaf_type,
-)
+from graphql import GraphQLOutputType, GraphQLResolveInfo, GraphQLResolveInfoHelpers, OperationType
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from begat.api.fast.complete import Completion, Waits
-from begat.api.fast.plan import Planned, Plans
-from begat.gql.rows import Rows, has_row
+from begat.api.fast.complete import Completion
+from begat.api.fast.leaf import leaf
+from begat.api.fast.plan import Plans
 
-
-@dataclass(slots=True)
-class Attempt:
-    """One operation on the fast path, and what became of it."""
-
-    plans: Plans
-    used: bool = False
-    """Whether it completed anything."""
-    surprised: bool = False
-    """Whether something did not fit."""
-
-    def decides(self, result: ExecutionResult) -> bool:
-        """Whether this result of a query is its answer, or it has to be executed anew by plain graphql-core. So has
-        what has errors: the fast path ends fields in another order, and of several errors that null one place only the
-        first is told."""
-        return not (self.surprised or (self.used and result.errors))
+T = TypeVar("T")
 
 
 class FastExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Executes one operation, until a value does not fit.
+    """Executes one operation.
 
-    Then a query is given up: all that follows is completed as nothing, and whoever asked executes it anew by plain
-    graphql-core; so nothing is done more than twice. (An error instead would cancel what is under way beside it.) A
-    mutation cannot be made again: what follows is completed by graphql-core then and there.
+    A query is completed as a whole, or not at all: then it is executed anew by plain graphql-core, errors and all, so
+    that nothing is done more than twice. A mutation cannot be made again: graphql-core executes it, and what its fields
+    return is completed one way or the other.
     """
 
-    def __init__(self, *args: Any, attempt: Attempt, **more: Any) -> None:
+    def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.attempt = attempt
-        self.plans = attempt.plans
-        self._planned: Planned | None = None
+        self.plans = plans
+
+    async def query(self) -> dict[str, Any] | None:
+        """The data of a query; None where anything does not fit, errors too: these graphql-core has to tell, as of
+        several that null one place only the first is told."""
+        return await self._completed(lambda completion: completion.root())
 
     @property
     def async_helpers(self) -> GraphQLResolveInfoHelpers:
@@ -72,131 +48,35 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def async_helpers(self, helpers: GraphQLResolveInfoHelpers) -> None:
         pass
 
-    def complete_list_value(
+    def complete_value(
         self,
-        return_type: GraphQLList[GraphQLOutputType],
+        return_type: GraphQLOutputType,
         field_details_list: FieldDetailsList,
         info: GraphQLResolveInfo[Any],
         path: Path,
         result: Any,
         position_context: Any,
     ) -> Any:
-        """A list of objects."""
+        """What a field of a mutation returned; all else as graphql-core does."""
+        plainly = super().complete_value
+        if path.prev or self.operation.operation is not OperationType.MUTATION or leaf(return_type):
+            return plainly(return_type, field_details_list, info, path, result, position_context)
 
-        def plainly() -> Any:
-            return super(FastExecutor, self).complete_list_value(
-                return_type, field_details_list, info, path, result, position_context
-            )
+        async def completed() -> Any:
+            done = await self._completed(lambda completion: completion.of(return_type, field_details_list, (result,)))
+            if done is not None:
+                return done[0]
+            value = plainly(return_type, field_details_list, info, path, result, position_context)
+            return await value if self.is_awaitable(value) else value
 
-        if self._given_up:
-            return []
-        if self.attempt.surprised or not (isinstance(result, Rows) or (type(result) is list and result)):
-            return plainly()
-        item = return_type.of_type
-        if isinstance(item, GraphQLNonNull):
-            item = item.of_type
-        if is_leaf_type(item):
-            return plainly()
-        return self._completed(return_type, field_details_list, path, result, plainly, waits=True)
+        return completed()
 
-    def complete_abstract_value(
-        self,
-        return_type: GraphQLAbstractType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """An object of one of several types."""
-
-        def plainly() -> Any:
-            return super(FastExecutor, self).complete_abstract_value(
-                return_type, field_details_list, info, path, result, position_context
-            )
-
-        if self._given_up:
-            return {}
-        if self.attempt.surprised or not has_row(type(result)):
-            return plainly()
-        return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
-
-    def complete_object_value(
-        self,
-        return_type: GraphQLObjectType,
-        field_details_list: FieldDetailsList,
-        info: GraphQLResolveInfo[Any],
-        path: Path,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """An object."""
-
-        def plainly() -> Any:
-            return super(FastExecutor, self).complete_object_value(
-                return_type, field_details_list, info, path, result, position_context
-            )
-
-        if self._given_up:
-            return {}
-        if self.attempt.surprised or not hasattr(type(result), "__strawberry_definition__"):
-            return plainly()
-        return self._completed(return_type, field_details_list, path, result, plainly, waits=False)
-
-    def _completed(
-        self,
-        type_: GraphQLOutputType,
-        details: FieldDetailsList,
-        path: Path,
-        value: Any,
-        plainly: Callable[[], Any],
-        *,
-        waits: bool,
-    ) -> Any:
-        """The value, completed at once; or what completes it, where it has to wait and ``waits``; or by ``plainly``."""
-        if self._planned is None:
-            self._planned = self.plans.of(self)
-        planned = self._planned
-        name = (type_, *(id(one.node) for one in details))
-        if name not in planned.waiting:
-            try:
-                Completion(self, planned, path, waits=False).of(type_, details, (value,)).send(None)
-            except StopIteration as done:
-                self._succeeded()
-                return done.value[0]
-            except Waits:
-                planned.waiting.add(name)
-            except Exception:
-                return self._failed(plainly)
-        return self._later(type_, details, path, value, plainly) if waits else plainly()
-
-    async def _later(
-        self,
-        type_: GraphQLOutputType,
-        details: FieldDetailsList,
-        path: Path,
-        value: Any,
-        plainly: Callable[[], Any],
-    ) -> Any:
-        assert self._planned is not None  # noqa: S101 - made before anything waits
+    async def _completed(self, complete: Callable[[Completion], Coroutine[Any, Any, T]]) -> T | None:
         try:
-            done = await Completion(self, self._planned, path, waits=True).of(type_, details, (value,))
+            done = await complete(Completion(self, self.plans.of(self)))
         except Exception:
-            completed = self._failed(plainly)
-            return await completed if self.is_awaitable(completed) else completed
-        self._succeeded()
-        return done[0]
-
-    def _succeeded(self) -> None:
-        self.attempt.used = True
+            # What does not fit is no mistake by itself: graphql-core says what it is.
+            self.plans.surprised += 1
+            return None
         self.plans.completed += 1
-
-    def _failed(self, plainly: Callable[[], Any]) -> Any:
-        """What does not fit is no mistake by itself: graphql-core says what it is."""
-        self.attempt.surprised = True
-        self.plans.surprised += 1
-        return [] if self._given_up else plainly()
-
-    @property
-    def _given_up(self) -> bool:
-        return self.attempt.surprised and self.operation.operation is OperationType.QUERY
+        return done

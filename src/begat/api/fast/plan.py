@@ -16,14 +16,15 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, GroupedFieldSet, collect_fields
 from graphql.execution.executor import Executor
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from begat.api.fast.call import Call
 from begat.api.fast.leaf import Leaf, Surprise, leaf
 from begat.api.fast.shape import Shape, shape
-from begat.gql.columns import VALUE, Keyed, Value
+from begat.gql.columns import VALUE, Keyed, Mention, Value
 
 Source: TypeAlias = Value | Keyed | str | None
 """Where a field's values come from: a column, what a column's values stand for, an attribute, or a resolver (None)."""
@@ -40,11 +41,13 @@ class Part:
     declared: StrawberryField
     details: FieldDetailsList
     leaf: Leaf | None
-
-    @property
-    def name(self) -> str:
-        """The name in the schema."""
-        return self.details[0].node.name.value
+    """What completes what its resolver says, where that is no object."""
+    column: Leaf | None
+    """What completes what its source says, likewise."""
+    call: Call | None
+    """Its resolver, if it has one."""
+    waits: bool = False
+    """Whether it was seen to wait for the database below its own value, so that it cannot be completed at once."""
 
     @property
     def nodes(self) -> list[FieldNode]:
@@ -58,43 +61,53 @@ class Plan:
 
     type: GraphQLObjectType
     parts: list[Part | None]
-    shape: Shape
+    shape: Shape | None
+    """None where nothing is selected, as @skip and @include can say."""
     columns: tuple[tuple[str, Value, str], ...] | None
     """Where it is made of columns' values alone: name in the answer, column and type of each. Selections of other types
-    that are made of the same give the same."""
+    that are made of the same give the same; those of one operation then have the same tuple."""
+    leaves: list[tuple[str, Leaf]] | None
+    """Where it is made of columns' values alone, whoever asks: their names, and what completes each."""
 
 
-def plan(executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
-    """The plan of a selection; which fields it holds says graphql-core. Raises Surprise for what begat never sends."""
-    if any(one.fragment_variable_values is not None or one.defer_usage is not None for one in details):
-        raise Surprise
+def plan(executor: Executor[Any], type_: GraphQLObjectType, selected: GroupedFieldSet) -> Plan:
+    """The plan of a selection, which holds the fields that graphql-core says. Raises Surprise for what begat never
+    sends."""
     parts: list[Part | None] = []
     keys = []
-    for key, fields in executor.collect_subfields(type_, details).grouped_field_set.items():
-        definition = executor.schema.get_field(type_, fields[0].node.name.value)
+    for key, fields in selected.items():
+        if any(one.fragment_variable_values is not None or one.defer_usage is not None for one in fields):
+            raise Surprise
+        node = fields[0].node
+        definition = executor.schema.get_field(type_, node.name.value)
         if definition is None:
             continue
         declared = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         keys.append(key)
-        if fields[0].node.name.value == "__typename":
+        if node.name.value == "__typename":
             parts.append(None)
-        elif isinstance(declared, StrawberryField):
-            parts.append(Part(key, _source(declared), definition, declared, fields, leaf(definition.type)))
+        elif isinstance(declared, StrawberryField) and not declared.extensions:
+            parts.append(_part(key, definition, declared, fields))
         else:
             raise Surprise
-    columns = [
-        (part.key, part.source, str(part.definition.type))
-        for part in parts
-        if part and part.leaf and isinstance(part.source, Value)
-    ]
-    return Plan(type_, parts, shape(keys), tuple(columns) if len(columns) == len(parts) else None)
+    found = [(part, part.source, part.column) for part in parts if part and isinstance(part.source, Value)]
+    columns, leaves = None, None
+    if len(found) == len(parts) and all(column for _, _, column in found):
+        columns = tuple((part.key, source, str(part.definition.type)) for part, source, _ in found)
+        if not any(isinstance(source, Mention) for _, source, _ in found):
+            leaves = [(source.expression, column) for _, source, column in found if column]
+    return Plan(type_, parts, shape(keys) if keys else None, columns, leaves)
 
 
-def _source(declared: StrawberryField) -> Source:
-    value: Value | Keyed | None = declared.metadata.get(VALUE)
-    if value is not None:
-        return value
-    return declared.python_name if declared.is_basic_field and not declared.extensions else None
+def _part(key: str, definition: GraphQLField, declared: StrawberryField, fields: FieldDetailsList) -> Part:
+    source: Source = declared.metadata.get(VALUE)
+    if source is None and declared.is_basic_field:
+        source = declared.python_name
+    done, column = leaf(definition.type), None
+    if isinstance(source, Value | str):
+        column = leaf(definition.type, source.decode) if isinstance(source, Value) else done
+    call = Call(declared, declared.base_resolver) if declared.base_resolver else None
+    return Part(key, source, definition, declared, fields, done, column, call)
 
 
 @dataclass
@@ -106,8 +119,8 @@ class Planned:
     fragments: Mapping[str, FragmentDetails]
     most: int
     plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict)
-    waiting: set[tuple[Any, ...]] = field(default_factory=set)
-    """Selections that need the database, so that they cannot be completed at once."""
+    columns: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
+    root: Plan | None = None
 
     def plan(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
         """The plan of this selection, made once; raises Surprise where there are too many."""
@@ -116,8 +129,23 @@ class Planned:
         if found is None:
             if len(self.plans) >= self.most:
                 raise Surprise
-            found = self.plans[name] = plan(executor, type_, details)
+            selected = executor.collect_subfields(type_, details).grouped_field_set
+            found = self.plans[name] = plan(executor, type_, selected)
+            if found.columns is not None:
+                found.columns = self.columns.setdefault(found.columns, found.columns)
         return found
+
+    def plan_of_root(self, executor: Executor[Any]) -> Plan:
+        """The plan of all that a query selects, made once."""
+        if self.root is None:
+            schema, operation = executor.schema, executor.operation
+            type_ = schema.get_root_type(operation.operation)
+            assert type_ is not None  # noqa: S101 - the document is valid
+            selected, new, _ = collect_fields(schema, executor.fragments, executor.variable_values, type_, operation)
+            if new:
+                raise Surprise
+            self.root = plan(executor, type_, selected)
+        return self.root
 
 
 class Plans:
@@ -128,7 +156,7 @@ class Plans:
         self.keep = keep
         self.most = most
         self.completed = 0
-        """How many values the fast path completed."""
+        """How many queries, and fields of mutations, the fast path completed."""
         self.surprised = 0
         """How many it left to graphql-core."""
         self.runtime: dict[tuple[GraphQLOutputType, type], GraphQLObjectType] = {}

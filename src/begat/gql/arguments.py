@@ -1,0 +1,51 @@
+"""What a field of a document passes to its resolver: as strawberry converts it, what never changes only once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import strawberry
+from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_argument
+from strawberry.types.field import StrawberryField
+
+
+class Arguments:
+    """The arguments of one field of a document."""
+
+    __slots__ = ("_constant", "_convert", "_definition", "_node")
+
+    def __init__(
+        self, field: StrawberryField, definition: GraphQLField, node: FieldNode, schema: strawberry.Schema
+    ) -> None:
+        self._definition = definition
+        self._node = node
+        name = schema.config.name_converter.from_argument
+        self._convert = [(name(one), one.python_name, one.type) for one in field.arguments]
+        self._constant: Mapping[str, Any] | None = None if self._convert else {}
+
+    def of(self, variables: VariableValues, schema: strawberry.Schema) -> Mapping[str, Any]:
+        """By the names of the resolver's parameters; raises GraphQLError, and what conversion raises."""
+        if self._constant is not None:
+            return self._constant
+        given = get_argument_values(self._definition, self._node, variables)
+        registry, config = schema.schema_converter.scalar_registry, schema.config
+        found = {
+            python_name: convert_argument(given[name], type_, registry, config, path=(name,))
+            for name, python_name, type_ in self._convert
+            if name in given
+        }
+        if not any(_varies(one.value) for one in self._node.arguments or ()):
+            self._constant = found
+        return found
+
+
+def _varies(value: ValueNode) -> bool:
+    """Whether it depends on variables."""
+    if isinstance(value, ListValueNode):
+        return any(map(_varies, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(_varies(one.value) for one in value.fields)
+    return isinstance(value, VariableNode)
