@@ -29,6 +29,17 @@ PREFIXES = {
     "feedback": "FEEDBACK",
 }
 """The kind of an asset or row, by the prefix of its id; a test holds them equal to the kinds' own."""
+IMMUTABLE = {
+    ("sheet", "v"): "SHEET_VERSION",
+    ("template", "v"): "TEMPLATE_VERSION",
+    ("label", "v"): "LABEL_VERSION",
+    ("tsheet", "v"): "TRAINING_SHEET_VERSION",
+    ("tsheet", "s"): "SNAPSHOT",
+    ("tsheet", "g"): "GENERATION",
+    ("mver", "e"): "EVALUATION",
+    ("endpoint", "v"): "ENDPOINT_VERSION",
+}
+"""What lineage calls an immutable node, by the prefix and the letter of its id."""
 ROW_PREFIXES = frozenset({"pair", "feedback"})
 BOOKKEEPING = {
     "project": "Project",

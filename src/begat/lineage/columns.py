@@ -9,16 +9,17 @@ from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import PREFIXES, asset_of
+from begat.core.ids import IMMUTABLE, PREFIXES, asset_of
 from begat.graph.statement import fill
 from begat.lineage.moments import KNOWN, moment, relation, types
-from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Level, Question
+from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Direction, Level, Question, of_row
 from begat.lineage.shape import Node, Reached, Whole
 
 _HERE = "begat.lineage"
 _NAMED = " ".join(f"WHEN '{stored}' THEN '{name}'" for stored, name in NAMES.items())
 _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
+_KINDS = {**PREFIXES, **{prefix + letter: kind for (prefix, letter), kind in IMMUTABLE.items()}}
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
 UNLINKED = "[], [], []"
@@ -27,16 +28,20 @@ UNLINKED = "[], [], []"
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a shape.Node are read beyond the first three: each costs as much as the walk itself."""
+    """Which columns of a shape.Node are read beside the ids: each costs as much as a tenth of the walk."""
 
+    kind: bool = True
+    """And the asset."""
     project: bool = True
     version: bool = True
 
 
-def columns_of(question: Question, viewer: Viewer) -> Columns:
-    """An asset needs no number and time of its node, and who sees everything no project."""
+def columns_of(question: Question, viewer: Viewer, starts: Iterable[str]) -> Columns:
+    """Only of rows an id does not say which kind it is of and whose; an asset needs no number and time of its node, and
+    who sees everything no project."""
+    kind = question.rows or question.direction is Direction.UP or any(map(of_row, starts))
     version = question.level is Level.VERSION
-    return Columns(project=version or not viewer.admin, version=version)
+    return Columns(kind, project=version or not viewer.admin, version=version)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,9 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
 
 def told_of_nodes(columns: Columns) -> tuple[str, str]:
     """What is collected of nodes ``n``, each column under a name, and the first columns of `Told`, made of these."""
-    node = {"ids": "n.id", "kinds": _KIND, "assetIds": _ASSET}
+    node = {"ids": "n.id"}
+    if columns.kind:
+        node |= {"kinds": _KIND, "assetIds": _ASSET}
     if columns.project:
         node["projects"] = "coalesce(n.project, '')"
     if columns.version:
@@ -87,6 +94,10 @@ def told_whole(columns: Columns) -> Told:
 def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> Reached:
     """What these columns say."""
     ids, kinds, assets, projects, births, numbers, *links = values
+    if not kinds:
+        parts = list(map(str.partition, ids, repeat(":")))
+        assets = [asset for asset, _, _ in parts]
+        kinds = [_KINDS[asset.partition("_")[0] + rest[:1]] for asset, _, rest in parts]
     known = (
         ids,
         kinds,

@@ -145,9 +145,14 @@ WIDE = frozenset(
 def narrowed(question: Question, starts: Iterable[str]) -> Question:
     """The question without relations that lead on only from rows and labels, where a walk from these nodes meets none:
     to look for them costs as much as to follow one."""
-    if question.rows or question.direction is Direction.UP or any(prefix_of(id) in _ROW_PREFIXES for id in starts):
+    if question.rows or question.direction is Direction.UP or any(map(of_row, starts)):
         return question
     return replace(question, relations=frozenset(question.followed) - WIDE)
+
+
+def of_row(id: str) -> bool:
+    """Whether it is a row's or a label's."""
+    return prefix_of(id) in _ROW_PREFIXES
 
 
 def checked(question: Question, *path: str) -> Question:

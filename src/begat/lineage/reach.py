@@ -87,7 +87,7 @@ async def reach(
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
         by_sort[_start(id, kind, question.versions)].append(id)
-    walking = _Walking(graph, question, at, limit, columns_of(question, viewer), start)
+    walking = _Walking(graph, question, at, limit, columns_of(question, viewer, starts), start)
     try:
         with sooner(part(AT_ONCE)):
             if sought is not None and seekable(question) and len(starts) == 1:
@@ -109,7 +109,7 @@ async def reach(
 
 async def begun(graph: Graph, viewer: Viewer, id: str, question: Question, at: str) -> Reached:
     """Where a walk from all immutable nodes of an asset begins."""
-    walking = _Walking(graph, question, at, LIMIT, columns_of(question, viewer), ())
+    walking = _Walking(graph, question, at, LIMIT, columns_of(question, viewer, [id]), ())
     return await walking.begun(viewer, "start_all", id)
 
 

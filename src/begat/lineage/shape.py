@@ -321,13 +321,11 @@ def shape(
         }
         groups: dict[str, list[str]] = defaultdict(list)
         for id, key in keys.items():
-            if key in own:
-                continue
-            if all_shown or (id not in bridged and question.shows(nodes[id].kind)):
+            if all_shown or key in own or (id not in bridged and question.shows(nodes[id].kind)):
                 groups[key].append(id)
             else:
                 passed.add(id)
-        members.update(groups)
+        members = {key: group for key, group in groups.items() if key not in own}
     return Walk(start, question, at, reached, members, keys, depths, frozenset(passed), frozenset(stopped), sees, veil)
 
 

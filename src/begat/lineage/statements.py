@@ -56,10 +56,10 @@ def walk_text(form: Form) -> str:
     start = levels = further = assets = "[]"
     if counted and (form.carry is not None or tells.parts or crosses(question)):
         parts.append(load(_HERE, "level_nodes"))
-    if counted and crosses(question):
+    if crosses(question):
         edges, known = types(question.followed, then=form.then), moment(BORN, KNOWN, then=form.then)
-        parts.append(fill(_HERE, "watching_levels", edges=edges, moment=known))
-        further = "further"
+        parts.append(fill(_HERE, "watching", edges=edges, moment=known))
+        further = "further" if counted else further
     parts += tells.parts
     if form.carry is not None:
         parts.append(fill(_HERE, "carry", projection=projection(form.carry), scope=predicate()))
@@ -125,8 +125,6 @@ def _walk(form: Form) -> list[str]:
         known = moment(BORN, KNOWN, then=form.then)
         hop = fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)
         return [load(_HERE, "level_first"), *[hop, load(_HERE, "level_next")] * (question.depth or 0)]
-    born = moment(BORN, then=form.then)
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-    edges = f"{followed}*0..{depth}"
-    beyond = [fill(_HERE, "watching_all", edges=edges, moment=born)] if crosses(question) else []
-    return [fill(_HERE, f"reach_{end}", edges=edges, moment=born), load(_HERE, "found"), *beyond]
+    reach = fill(_HERE, f"reach_{end}", edges=f"{followed}*0..{depth}", moment=moment(BORN, then=form.then))
+    return [reach, load(_HERE, "found")]

@@ -70,7 +70,7 @@ async def _lines(
 async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[Line] | None:
     """What the relations to the users that are sought say."""
     start = await begun(graph, viewer, id, USERS, at)
-    page = await Crowd(graph, start, id, USERS, columns_of(USERS, viewer), at, then=True).page(sought)
+    page = await Crowd(graph, start, id, USERS, columns_of(USERS, viewer, [id]), at, then=True).page(sought)
     if page is None:
         return None
     users = sorted(page.nodes.keys() - start.nodes.keys())
