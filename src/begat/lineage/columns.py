@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from begat.access.scope import Viewer
@@ -118,9 +119,8 @@ def read_whole(values: Sequence[Any], further: Iterable[tuple[str, str]], depth:
     levels, assets, projects = values
     pairs = [(asset_of(node), beyond) for node, beyond in further]
     starts, depths = frozenset(levels[0]), fewest(levels, pairs, depth)
-    kinds = {
-        id: PREFIXES[prefix] for id, (prefix, _, _) in zip(depths, map(str.partition, depths, repeat("_")), strict=True)
-    }
+    prefixes = map(itemgetter(0), map(str.partition, depths, repeat("_")))
+    kinds = dict(zip(depths, map(PREFIXES.__getitem__, prefixes), strict=True))
     nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
     unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
     many = sum(map(len, levels)) + len(pairs) > limit
