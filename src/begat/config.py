@@ -61,7 +61,7 @@ class Settings:
     deadline: float = 30.0
     """BEGAT_DEADLINE: the most seconds that a request may take."""
     fast: bool = True
-    """BEGAT_FAST: 0 answers every list by plain graphql-core, field by field; the answers are the same."""
+    """BEGAT_FAST: 0 answers every query by plain graphql-core, field by field; the answers are the same."""
     trusted_documents: Path | None = None
     """BEGAT_TRUSTED_DOCUMENTS: a file of the only documents that are answered; None answers any."""
     webhook_private: bool = False

@@ -32,7 +32,7 @@ class Executor:
     def __init__(
         self, schema: strawberry.Schema, limits: Limits | None = None, *, keep: int = 256, fast: bool = True
     ) -> None:
-        """Keeps ``keep`` documents and the plans of as many. ``fast`` completes lists column by column."""
+        """Keeps ``keep`` documents and the plans of as many. ``fast`` completes column by column."""
         if schema.extensions or schema.directives:
             raise ValueError("this executor runs no strawberry extensions and no operation directives")
         self.schema = schema
@@ -74,7 +74,7 @@ class Executor:
         if introspects(operation):
             result = await self.introspection.answer(document, operation, request)
             return Answer(result.data, formatted(result.errors or []), extensions, result.data is not None)
-        result = await self._execute(document, operation, request, context_value)
+        result = await self._execute(document, request, context_value)
         errors = result.errors or []
         # Field errors have a path. Where none has one and there is no data, nothing was executed: a variable could
         # not be coerced, which the specification counts as a request error.
@@ -82,10 +82,8 @@ class Executor:
         told = {**extensions, **(result.extensions or {})} if executed else None
         return Answer(result.data, formatted(errors), told, executed)
 
-    async def _execute(
-        self, document: DocumentNode, operation: OperationDefinitionNode, request: GraphQLRequest, context_value: object
-    ) -> ExecutionResult:
-        """As graphql-core's ``execute`` does, which makes its executor anew for each way to execute."""
+    async def _execute(self, document: DocumentNode, request: GraphQLRequest, context_value: object) -> ExecutionResult:
+        """As graphql-core's ``execute`` does; of a query the fast path comes first."""
         kind: type[core.Executor[Any]] = self.schema.execution_context_class
         more: dict[str, Any] = {}
         if self.plans is not None:
@@ -104,7 +102,7 @@ class Executor:
         )
         if isinstance(built, list):
             return ExecutionResult(None, built)
-        if isinstance(built, FastExecutor) and operation.operation is OperationType.QUERY:
+        if isinstance(built, FastExecutor) and built.operation.operation is OperationType.QUERY:
             data = await built.query()
             if data is not None:
                 return ExecutionResult(data)

@@ -80,7 +80,7 @@ class LineageWalk:
             needed = selected(info, Asset, "nodes", "asset")
             return self._page(page, after, await info.context.batch(_assets, tuple(sorted(wanted)), needed))
 
-        return cast(LineagePage, asked())  # graphql-core waits for it
+        return cast(LineagePage, asked())  # whoever completes it waits for it
 
     @strawberry.field(description="All hits counted by depth and kind, hidden ones too.")
     def counts(self) -> list[LineageCount]:
@@ -176,16 +176,16 @@ class Asking:
 
 def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
     """What the current field, a walk, asks for; raises BAD_INPUT."""
-    selected = below(info._raw_info).once(_selected, _selected)
-    cursors = _cursors(info, selected)
+    chosen = below(info._raw_info).once(_selected, _selected)
+    cursors = _cursors(info, chosen)
     at = _moment(cursors, None if filter is None else filter.as_of)
     window = max((cursor.window for cursor in cursors), default=0)
-    sizes = [size for size in _values(info, selected.sizes) if isinstance(size, int)]
+    sizes = [size for size in _values(info, chosen.sizes) if isinstance(size, int)]
     carry = None
-    if selected.columns is not None:  # of walks that fit a page, where each asset has two nodes or so
-        carry = Carry(selected.columns, 2 * min(max(sizes, default=PAGE), MOST))
-    sought = _sought(asked.level, cursors, *sizes) if selected.page_only else None
-    return Asking(asked, at, carry, selected.edges, window, sought)
+    if chosen.columns is not None:  # of walks that fit a page, where each asset has two nodes or so
+        carry = Carry(chosen.columns, 2 * min(max(sizes, default=PAGE), MOST))
+    sought = _sought(asked.level, cursors, *sizes) if chosen.page_only else None
+    return Asking(asked, at, carry, chosen.edges, window, sought)
 
 
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
@@ -252,10 +252,10 @@ def _values(info: Info, given: Sequence[ValueNode]) -> Iterable[object]:
     return (value_from_ast_untyped(one, info.variable_values) for one in given)
 
 
-def _cursors(info: Info, selected: _Selected) -> list[Cursor]:
+def _cursors(info: Info, chosen: _Selected) -> list[Cursor]:
     """The cursors that are passed; raises BAD_INPUT."""
     secret = info.context.secret
-    return [read_cursor(after, secret) for after in _values(info, selected.cursors) if isinstance(after, str)]
+    return [read_cursor(after, secret) for after in _values(info, chosen.cursors) if isinstance(after, str)]
 
 
 def _sought(level: Level, cursors: Sequence[Cursor], size: int = PAGE) -> Sought | None:

@@ -1,1 +1,1 @@
-"""The fast path: lists completed column by column instead of field by field; see fast.executor."""
+"""The fast path: answers completed column by column instead of field by field; see fast.executor."""

@@ -1,4 +1,4 @@
-"""Completes lists of objects column by column; every object of a level at once.
+"""Completes what is selected column by column; every object of a level at once.
 
 It does what graphql-core does (CompleteValue and ExecuteSelectionSet of the specification) for what fits, and raises
 for the rest: then nothing of what it made is used.
@@ -45,12 +45,9 @@ class Waits(Exception):  # noqa: N818 - no mistake: it says how to go on
 class Completion:
     """One value with all that is in it. Where it ``waits`` it may ask the database, else it raises Waits there."""
 
-    def __init__(
-        self, executor: FastExecutor, planned: Planned, path: Path | None = None, *, waits: bool = True
-    ) -> None:
+    def __init__(self, executor: FastExecutor, planned: Planned, *, waits: bool = True) -> None:
         self.executor = executor
         self.planned = planned
-        self.path = path
         self.waits = waits
 
     async def root(self) -> dict[str, Any]:
@@ -191,7 +188,7 @@ class Completion:
         if part.leaf is not None:
             return part.leaf(values)
         if self.waits and not part.waits:
-            at_once = Completion(self.executor, self.planned, self.path, waits=False)
+            at_once = Completion(self.executor, self.planned, waits=False)
             try:
                 at_once.of(part.definition.type, part.details, values).send(None)
             except StopIteration as done:
@@ -235,7 +232,7 @@ class Completion:
         return await _gathered([value if is_awaitable(value) else _known(value) for value in values])
 
     def _info(self, plan: Plan, part: Part) -> Info:
-        path = Path(self.path, part.key, plan.type.name)
+        path = Path(None, part.key, plan.type.name)  # of a field of many objects
         raw = self.executor.build_resolve_info(part.definition, part.nodes, plan.type, path)
         return cast(Info, strawberry.Info(_raw_info=raw, _field=part.declared))
 

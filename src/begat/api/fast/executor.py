@@ -9,13 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from graphql import GraphQLOutputType, GraphQLResolveInfo, GraphQLResolveInfoHelpers, OperationType
+from graphql import (
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLResolveInfoHelpers,
+    OperationType,
+    get_named_type,
+    is_leaf_type,
+)
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from begat.api.fast.complete import Completion
-from begat.api.fast.leaf import leaf
 from begat.api.fast.plan import Plans
 
 T = TypeVar("T")
@@ -32,6 +38,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
         super().__init__(*args, **more)
         self.plans = plans
+        self._plainly = False
 
     async def query(self) -> dict[str, Any] | None:
         """The data of a query; None where anything does not fit, errors too: these graphql-core has to tell, as of
@@ -59,14 +66,16 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """What a field of a mutation returned; all else as graphql-core does."""
         plainly = super().complete_value
-        if path.prev or self.operation.operation is not OperationType.MUTATION or leaf(return_type):
-            return plainly(return_type, field_details_list, info, path, result, position_context)
+        given = return_type, field_details_list, info, path, result, position_context
+        mutation = self.operation.operation is OperationType.MUTATION
+        if not mutation or path.prev or self._plainly or is_leaf_type(get_named_type(return_type)):
+            return plainly(*given)
 
         async def completed() -> Any:
             done = await self._completed(lambda completion: completion.of(return_type, field_details_list, (result,)))
             if done is not None:
                 return done[0]
-            value = plainly(return_type, field_details_list, info, path, result, position_context)
+            value = plainly(*given)
             return await value if self.is_awaitable(value) else value
 
         return completed()
@@ -76,6 +85,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             done = await complete(Completion(self, self.plans.of(self)))
         except Exception:
             # What does not fit is no mistake by itself: graphql-core says what it is.
+            self._plainly = True
             self.plans.surprised += 1
             return None
         self.plans.completed += 1

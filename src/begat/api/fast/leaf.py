@@ -108,7 +108,6 @@ class _Enum:
         self.coerce = coerce
         self.decode = decode
         self.names: dict[Any, str | None] = {} if required else {None: None}
-        self.required = required
 
     def __call__(self, column: Column) -> Column:
         try:

@@ -120,6 +120,7 @@ class Planned:
     most: int
     plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict)
     columns: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
+    """Plan.columns, each once."""
     root: Plan | None = None
 
     def plan(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
