@@ -169,7 +169,7 @@ class Plans:
         """The plans of this executor's operation."""
         operation = executor.operation
         coerced = executor.variable_values.coerced
-        key = (id(operation), *(bool(coerced.get(name)) for name in self._names(executor)))
+        key = (id(operation), *map(coerced.get, self._names(executor)))  # null is an error, which is not false
         found = self._kept.get(key)
         if found is None:
             found = Planned(operation, executor.fragments, self.most)

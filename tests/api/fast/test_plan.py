@@ -1,0 +1,21 @@
+"""Which plans an operation has."""
+
+from __future__ import annotations
+
+import pytest
+
+from begat.api.executor import Executor
+from begat.api.messages import Answer, GraphQLRequest
+from tests.api.schema import schema
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("query", ["hello who @include(if: $b)", "thing { name child { name @skip(if: $b) } }"])
+async def test_a_null_that_says_what_is_included_is_an_error_whatever_was_asked_before(query: str) -> None:
+    async def answered(executor: Executor, value: bool | None) -> Answer:
+        request = GraphQLRequest(f"query Q($b: Boolean = true) {{ {query} }}", {"b": value})
+        return await executor.run(request, "ada")
+
+    fast, plain = Executor(schema), Executor(schema, fast=False)
+    for value in (False, None, True, None, False):
+        assert (await answered(fast, value)).body() == (await answered(plain, value)).body()
