@@ -53,7 +53,7 @@ class Completion:
     async def root(self) -> dict[str, Any]:
         """All that a query selects."""
         plan = self.planned.plan_of_root(self.executor)
-        (done,) = await self._filled(plan, (self.executor.root_value,))
+        ((done,),) = await self._level([(plan, (self.executor.root_value,))])
         return cast("dict[str, Any]", done)
 
     async def of(self, type_: GraphQLOutputType, details: FieldDetailsList, column: Column) -> Column:
@@ -96,9 +96,7 @@ class Completion:
         if len(types) == 1 or (columns[0] is not None and all(one is columns[0] for one in columns)):
             return await self._alike(type_, details, types[names[0]], rows)
         groups = rows.split(names)
-        done = await self._all(
-            [partial(self._alike, type_, details, types[name], group) for name, group in groups.items()]
-        )
+        done = await self._level([(self._plan(type_, details, types[name]), group) for name, group in groups.items()])
         return _merged(names, dict(zip(groups, done, strict=True)))
 
     async def _objects(self, type_: GraphQLOutputType, details: FieldDetailsList, objects: Column) -> Column:
@@ -109,33 +107,48 @@ class Completion:
         for kind, one in zip(kinds, objects, strict=True):
             groups.setdefault(kind, []).append(one)
         nothing = groups.pop(NoneType, ())
-        done = await self._all([partial(self._alike, type_, details, kind, group) for kind, group in groups.items()])
+        done = await self._level([(self._plan(type_, details, kind), group) for kind, group in groups.items()])
         return _merged(kinds, {**dict(zip(groups, done, strict=True)), NoneType: nothing})
 
     async def _alike(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type, objects: Column) -> Column:
         """Objects of one Python type."""
-        return await self._filled(self._plan(type_, details, kind), objects)
+        (done,) = await self._level([(self._plan(type_, details, kind), objects)])
+        return done
 
-    async def _filled(self, plan: Plan, objects: Column) -> Column:
-        count = len(objects)
-        if plan.shape is None:
-            return [{} for _ in range(count)]
-        if plan.leaves and type(objects) is Rows:
-            return plan.shape(*[leaf(objects.column(name)) for name, leaf in plan.leaves])
-        columns: list[Any] = [None] * len(plan.parts)
-        later = []
-        for place, part in enumerate(plan.parts):
-            if part is None:
-                columns[place] = [plan.type.name] * count
-            elif part.column is not None and self._plain(part.source, objects):
-                columns[place] = part.column(_values(part.source, objects))
-            else:
-                later.append((place, part))
-        if later:
-            done = await self._all([partial(self._part, plan, part, objects) for _, part in later])
-            for (place, _), column in zip(later, done, strict=True):
+    async def _level(self, groups: Sequence[tuple[Plan, Column]]) -> list[Column]:
+        """The objects of a level, those of each type. What waits of them all begins at once: types that begin one after
+        the other, as they select more or less, do not share the batches of their level."""
+        held: list[list[Any]] = []
+        missing: list[tuple[list[Any], int]] = []
+        work = []
+        for plan, objects in groups:
+            columns = self._begun(plan, objects)
+            held.append(columns)
+            for place, (part, column) in enumerate(zip(plan.parts, columns, strict=True)):
+                if part is not None and column is None:
+                    missing.append((columns, place))
+                    work.append(partial(self._part, plan, part, objects))
+        if work:
+            for (columns, place), column in zip(missing, await self._all(work), strict=True):
                 columns[place] = column
-        return plan.shape(*columns)
+        return [
+            [{} for _ in range(len(objects))] if plan.shape is None else plan.shape(*columns)
+            for (plan, objects), columns in zip(groups, held, strict=True)
+        ]
+
+    def _begun(self, plan: Plan, objects: Column) -> list[Any]:
+        """The columns of a selection; None for those that are not made of their sources alone."""
+        if plan.leaves and type(objects) is Rows:
+            return [leaf(objects.column(name)) for name, leaf in plan.leaves]
+        columns: list[Any] = []
+        for part in plan.parts:
+            if part is None:
+                columns.append([plan.type.name] * len(objects))
+            elif part.column is not None and self._plain(part.source, objects):
+                columns.append(part.column(_values(part.source, objects)))
+            else:
+                columns.append(None)
+        return columns
 
     def _plan(self, type_: GraphQLOutputType, details: FieldDetailsList, kind: type) -> Plan:
         return self.planned.plan(self.executor, self._runtime(type_, kind), details)

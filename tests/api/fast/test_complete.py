@@ -1,0 +1,71 @@
+"""How what is selected is completed: what waits for the database, and with what else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from begat.api.executor import Executor
+from begat.api.messages import GraphQLRequest
+
+
+@dataclass
+class Asked:
+    """What was asked of a database, in batches."""
+
+    batches: list[list[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.loader: DataLoader[str, str] = DataLoader(self._load, cache=False)
+
+    async def _load(self, keys: list[str]) -> list[str]:
+        self.batches.append(keys)
+        return keys
+
+
+@strawberry.interface
+class Thing:
+    name: str
+
+    @strawberry.field
+    async def asked(self, info: strawberry.Info[Asked]) -> str:
+        return await info.context.loader.load(self.name)
+
+    @strawberry.field
+    async def more(self) -> int:
+        return 1
+
+
+@strawberry.type
+class One(Thing):
+    pass
+
+
+@strawberry.type
+class Other(Thing):
+    pass
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def things(self) -> list[Thing]:
+        return [One(name="a"), Other(name="b"), Other(name="c")]
+
+
+SCHEMA = strawberry.Schema(Query, types=[One, Other])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("fast", [True, False])
+async def test_types_of_one_level_share_their_batches_however_much_is_selected_of_each(fast: bool) -> None:
+    query = "{ things { ... on One { asked } ... on Other { asked more } } }"
+    executor, asked = Executor(SCHEMA, fast=fast), Asked()
+    answer = await executor.run(GraphQLRequest(query), asked)
+    assert answer.data == {"things": [{"asked": "a"}, {"asked": "b", "more": 1}, {"asked": "c", "more": 1}]}
+    assert [sorted(batch) for batch in asked.batches] == [["a", "b", "c"]]
+    if executor.plans is not None:
+        assert (executor.plans.completed, executor.plans.surprised) == (1, 0)
