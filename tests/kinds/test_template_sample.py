@@ -157,3 +157,16 @@ def test_no_model_is_asked_what_cannot_be_rendered(chatty: tuple[Client, ChatSer
     rows = api.ask(TEST, id=template(api, "{{ missing }}"), sheetId=sheet, model="small")["template"]["test"]
     assert rows[0]["error"]["code"] == "BAD_INPUT"
     assert chat.asked == []
+
+
+def test_a_model_is_asked_once_whatever_else_fails_in_the_query(chatty: tuple[Client, ChatServer]) -> None:
+    api, chat = chatty
+    table = api.table("chat", "id,text\n1,Where?\n")
+    sheet = api.done("SheetCreate", input={"name": "chat", "table": table})["node"]["id"]
+    id = template(api, "{{ text }}")
+    query = """query($id: ID!, $sheet: ID!) { template(id: $id) { test(sheetId: $sheet, model: "m") { response } }
+        other: template(id: $id) { compareVersions(from: 1, to: 9) { path } } }"""
+    answer = api.send(query, {"id": id, "sheet": sheet})
+    assert [error["path"] for error in answer["errors"]] == [["other", "compareVersions"]]
+    assert answer["data"]["template"]["test"] == [{"response": "card_arrival"}]
+    assert len(chat.asked) == 1

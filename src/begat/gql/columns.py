@@ -22,6 +22,8 @@ from begat.gql.context import Context, Info, Row
 
 COLUMNS = "columns"
 VALUE = "value"
+ONCE = "once"
+"""In the metadata of a field that does more than answer, be it asking a model: no request executes it twice."""
 IDENTITY = ("n.id", "n.kind", "n.project")
 """What every object needs to be what it is, whatever was selected."""
 

@@ -38,11 +38,14 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
         super().__init__(*args, **more)
         self.plans = plans
-        self._plainly = False
+        self._plainly = plans.once(self)
 
     async def query(self) -> dict[str, Any] | None:
         """The data of a query; None where anything does not fit, errors too: these graphql-core has to tell, as of
-        several that null one place only the first is told."""
+        several that null one place only the first is told. None at once where a field does more than answer, which is
+        not to be done twice."""
+        if self._plainly:
+            return None
         return await self._completed(lambda completion: completion.root())
 
     @property

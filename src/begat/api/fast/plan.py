@@ -10,9 +10,12 @@ from typing import Any, TypeAlias
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLSchema,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     VariableNode,
 )
@@ -24,7 +27,7 @@ from strawberry.types.field import StrawberryField
 from begat.api.fast.call import Call
 from begat.api.fast.leaf import Leaf, Surprise, leaf
 from begat.api.fast.shape import Shape, shape
-from begat.gql.columns import VALUE, Keyed, Mention, Value
+from begat.gql.columns import ONCE, VALUE, Keyed, Mention, Value
 
 Source: TypeAlias = Value | Keyed | str | None
 """Where a field's values come from: a column, what a column's values stand for, an attribute, or a resolver (None)."""
@@ -163,13 +166,17 @@ class Plans:
         self.runtime: dict[tuple[GraphQLOutputType, type], GraphQLObjectType] = {}
         """The object type of each Python type, where a field of that type of the schema may show it."""
         self._kept: OrderedDict[tuple[Any, ...], Planned] = OrderedDict()
-        self._conditions: OrderedDict[int, tuple[OperationDefinitionNode, tuple[str, ...]]] = OrderedDict()
+        self._looks: OrderedDict[int, _Look] = OrderedDict()
+        self._once: frozenset[str] | None = None
 
     def of(self, executor: Executor[Any]) -> Planned:
         """The plans of this executor's operation."""
         operation = executor.operation
         coerced = executor.variable_values.coerced
-        key = (id(operation), *map(coerced.get, self._names(executor)))  # null is an error, which is not false
+        key = (
+            id(operation),
+            *map(coerced.get, self._look(executor).conditions),
+        )  # null is an error, which is not false
         found = self._kept.get(key)
         if found is None:
             found = Planned(operation, executor.fragments, self.most)
@@ -183,32 +190,66 @@ class Plans:
     def clear(self) -> None:
         """Forgets all plans."""
         self._kept.clear()
-        self._conditions.clear()
+        self._looks.clear()
 
     def __len__(self) -> int:
         """How many plans are kept."""
         return sum(len(one.plans) for one in self._kept.values())
 
-    def _names(self, executor: Executor[Any]) -> tuple[str, ...]:
-        """The variables that decide which fields are selected."""
+    def once(self, executor: Executor[Any]) -> bool:
+        """Whether this executor's operation may select a field that is not to be executed twice."""
+        return self._look(executor).once
+
+    def _look(self, executor: Executor[Any]) -> _Look:
         operation = executor.operation
-        found = self._conditions.get(id(operation))
+        found = self._looks.get(id(operation))
         if found is None:
+            if self._once is None:
+                self._once = _once(executor.schema)
             definitions = [operation, *executor.fragment_definitions.values()]
-            names = {name for one in definitions for name in _conditions(one.selection_set)}
-            found = self._conditions[id(operation)] = (operation, tuple(sorted(names)))
-            if len(self._conditions) > self.keep:
-                self._conditions.popitem(last=False)
-        return found[1]
+            nodes = [node for one in definitions for node in _nodes(one.selection_set)]
+            names = {name for node in nodes for name in _conditions(node)}
+            once = any(isinstance(node, FieldNode) and node.name.value in self._once for node in nodes)
+            found = self._looks[id(operation)] = _Look(operation, tuple(sorted(names)), once)
+            if len(self._looks) > self.keep:
+                self._looks.popitem(last=False)
+        return found
 
 
-def _conditions(selections: SelectionSetNode) -> Iterable[str]:
-    """The variables of @skip and @include in a selection, its spreads not followed."""
+@dataclass(slots=True)
+class _Look:
+    """What an operation's document tells, whatever its variables are."""
+
+    operation: OperationDefinitionNode
+    conditions: tuple[str, ...]
+    """The variables that decide which fields are selected."""
+    once: bool
+    """Whether it has a field that is not to be executed twice."""
+
+
+def _once(schema: GraphQLSchema) -> frozenset[str]:
+    """The names of the fields that no request executes twice."""
+    types = [one for one in schema.type_map.values() if isinstance(one, GraphQLObjectType | GraphQLInterfaceType)]
+    declared = [
+        (name, one.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF))
+        for type_ in types
+        for name, one in type_.fields.items()
+    ]
+    return frozenset(name for name, one in declared if isinstance(one, StrawberryField) and one.metadata.get(ONCE))
+
+
+def _nodes(selections: SelectionSetNode) -> Iterable[SelectionNode]:
+    """All that a selection holds, its spreads not followed."""
     for node in selections.selections:
-        for directive in node.directives or ():
-            for argument in directive.arguments or ():
-                if directive.name.value in ("skip", "include") and isinstance(argument.value, VariableNode):
-                    yield argument.value.name.value
+        yield node
         inner = getattr(node, "selection_set", None)
         if inner is not None:
-            yield from _conditions(inner)
+            yield from _nodes(inner)
+
+
+def _conditions(node: SelectionNode) -> Iterable[str]:
+    """The variables of its @skip and @include."""
+    for directive in node.directives or ():
+        for argument in directive.arguments or ():
+            if directive.name.value in ("skip", "include") and isinstance(argument.value, VariableNode):
+                yield argument.value.name.value

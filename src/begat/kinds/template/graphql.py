@@ -16,7 +16,7 @@ from begat.find.lists import Condition, by_ids
 from begat.gql import asset, inputs, versions
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
-from begat.gql.columns import column, from_json, needs
+from begat.gql.columns import ONCE, column, from_json, needs
 from begat.gql.connections import Connection
 from begat.gql.context import Info, Row
 from begat.gql.errors import UserError, user_error
@@ -135,7 +135,7 @@ class Template(Asset):
         "the platform now. With `model`, which needs EDITOR, that model of the chat service answers; with "
         "`endpointId`, which needs REVIEWER in its project, that live endpoint. Stores nothing, but for the endpoint's "
         "log, in which these queries are marked as tests.",
-        metadata=needs(*CONTENT),
+        metadata={**needs(*CONTENT), ONCE: True},
     )
     async def test(
         self,
