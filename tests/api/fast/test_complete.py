@@ -10,6 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from begat.api.executor import Executor
 from begat.api.messages import GraphQLRequest
+from begat.core.errors import bad_input
 
 
 @dataclass
@@ -50,7 +51,23 @@ class Other(Thing):
 
 
 @strawberry.type
+class Step:
+    @strawberry.field
+    async def next(self, info: strawberry.Info[Asked]) -> Step:
+        await info.context.loader.load("next")
+        return Step()
+
+
+@strawberry.type
 class Query:
+    @strawberry.field
+    def step(self) -> Step:
+        return Step()
+
+    @strawberry.field
+    async def refused(self) -> int | None:
+        raise bad_input("No.")
+
     @strawberry.field
     def things(self) -> list[Thing]:
         return [One(name="a"), Other(name="b"), Other(name="c")]
@@ -69,3 +86,13 @@ async def test_types_of_one_level_share_their_batches_however_much_is_selected_o
     assert [sorted(batch) for batch in asked.batches] == [["a", "b", "c"]]
     if executor.plans is not None:
         assert (executor.plans.completed, executor.plans.surprised) == (1, 0)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("first", [True, False])
+async def test_where_something_is_wrong_nothing_more_is_asked_before_it_is_told(first: bool) -> None:
+    steps = "step { next { next { next { __typename } } } }"
+    executor, asked = Executor(SCHEMA), Asked()
+    answer = await executor.run(GraphQLRequest(f"{{ refused {steps} }}" if first else f"{{ {steps} refused }}"), asked)
+    assert [error["path"] for error in answer.errors] == [["refused"]]
+    assert len(asked.batches) <= 3 + 1  # plain graphql-core's three, and what had begun

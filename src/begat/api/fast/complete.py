@@ -177,18 +177,27 @@ class Completion:
         raise Surprise
 
     async def _part(self, plan: Plan, part: Part, objects: Column) -> Column:
-        source = part.source
-        if isinstance(source, Keyed):
-            return await self._keyed(plan, part, source, _column(objects, source.expression))
-        if source is None or not self._plain(source, objects):
-            return await self._finished(part, await self._resolved(plan, part, objects))
-        values = _values(source, objects)
-        decode = source.decode if isinstance(source, Value) else None
-        if decode is None:
-            return await self._finished(part, values)
-        distinct, spread = spreading(values)
-        decoded = [None if value is None else decode(value) for value in distinct]
-        return spread(await self._finished(part, decoded))
+        """The completed values of a field. Where something does not fit, what has not begun yet does not begin."""
+        if self.executor.plainly:
+            raise Surprise
+        try:
+            source = part.source
+            if isinstance(source, Keyed):
+                return await self._keyed(plan, part, source, _column(objects, source.expression))
+            if source is None or not self._plain(source, objects):
+                return await self._finished(part, await self._resolved(plan, part, objects))
+            values = _values(source, objects)
+            decode = source.decode if isinstance(source, Value) else None
+            if decode is None:
+                return await self._finished(part, values)
+            distinct, spread = spreading(values)
+            decoded = [None if value is None else decode(value) for value in distinct]
+            return spread(await self._finished(part, decoded))
+        except Waits:
+            raise
+        except Exception:
+            self.executor.plainly = True
+            raise
 
     def _plain(self, source: Source, objects: Column) -> bool:
         """Whether the source alone says what is shown."""

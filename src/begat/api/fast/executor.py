@@ -38,13 +38,14 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
         super().__init__(*args, **more)
         self.plans = plans
-        self._plainly = plans.once(self)
+        self.plainly = plans.once(self)
+        """Whether the rest is graphql-core's: something did not fit, or is not to be done twice."""
 
     async def query(self) -> dict[str, Any] | None:
         """The data of a query; None where anything does not fit, errors too: these graphql-core has to tell, as of
         several that null one place only the first is told. None at once where a field does more than answer, which is
         not to be done twice."""
-        if self._plainly:
+        if self.plainly:
             return None
         return await self._completed(lambda completion: completion.root())
 
@@ -71,7 +72,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
         plainly = super().complete_value
         given = return_type, field_details_list, info, path, result, position_context
         mutation = self.operation.operation is OperationType.MUTATION
-        if not mutation or path.prev or self._plainly or is_leaf_type(get_named_type(return_type)):
+        if not mutation or path.prev or self.plainly or is_leaf_type(get_named_type(return_type)):
             return plainly(*given)
 
         async def completed() -> Any:
@@ -88,7 +89,7 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
             done = await complete(Completion(self, self.plans.of(self)))
         except Exception:
             # What does not fit is no mistake by itself: graphql-core says what it is.
-            self._plainly = True
+            self.plainly = True
             self.plans.surprised += 1
             return None
         self.plans.completed += 1
