@@ -18,6 +18,8 @@ class Asked:
     """What was asked of a database, in batches."""
 
     batches: list[list[str]] = field(default_factory=list)
+    taken: int = 0
+    """Steps that nothing had to be asked for."""
 
     def __post_init__(self) -> None:
         self.loader: DataLoader[str, str] = DataLoader(self._load, cache=False)
@@ -55,6 +57,11 @@ class Step:
     @strawberry.field
     async def next(self, info: strawberry.Info[Asked]) -> Step:
         await info.context.loader.load("next")
+        return Step()
+
+    @strawberry.field
+    def onward(self, info: strawberry.Info[Asked]) -> Step:
+        info.context.taken += 1
         return Step()
 
 
@@ -96,3 +103,17 @@ async def test_where_something_is_wrong_nothing_more_is_asked_before_it_is_told(
     answer = await executor.run(GraphQLRequest(f"{{ refused {steps} }}" if first else f"{{ {steps} refused }}"), asked)
     assert [error["path"] for error in answer.errors] == [["refused"]]
     assert len(asked.batches) <= 3 + 1  # plain graphql-core's three, and what had begun
+
+
+@pytest.mark.anyio
+async def test_what_waits_far_below_is_looked_for_once_and_then_known() -> None:
+    below = "next { __typename }"
+    for _ in range(10):
+        below = f"onward {{ {below} }}"
+    executor, taken = Executor(SCHEMA), []
+    for _ in range(2):
+        asked = Asked()
+        answer = await executor.run(GraphQLRequest(f"{{ step {{ {below} }} }}"), asked)
+        assert not answer.errors
+        taken.append(asked.taken)
+    assert taken == [20, 10]

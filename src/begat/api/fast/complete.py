@@ -217,7 +217,11 @@ class Completion:
                 return cast(Column, done.value)
             except Waits:
                 part.waits = True
-        return await self.of(part.definition.type, part.details, values)
+        try:
+            return await self.of(part.definition.type, part.details, values)
+        except Waits:
+            part.waits = True  # as all are that it is below: none of them is tried anew
+            raise
 
     async def _keyed(self, plan: Plan, part: Part, source: Keyed, keys: Column) -> Column:
         distinct, spread = spreading(keys)
