@@ -125,6 +125,8 @@ class Planned:
     columns: dict[tuple[Any, ...], tuple[Any, ...]] = field(default_factory=dict)
     """Plan.columns, each once."""
     root: Plan | None = None
+    fields: int = 0
+    """How many fields the plans have: a kilobyte each."""
 
     def plan(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
         """The plan of this selection, made once; raises Surprise where there are too many."""
@@ -134,7 +136,7 @@ class Planned:
             if len(self.plans) >= self.most:
                 raise Surprise
             selected = executor.collect_subfields(type_, details).grouped_field_set
-            found = self.plans[name] = plan(executor, type_, selected)
+            found = self.plans[name] = self._planned(executor, type_, selected)
             if found.columns is not None:
                 found.columns = self.columns.setdefault(found.columns, found.columns)
         return found
@@ -148,16 +150,24 @@ class Planned:
             selected, new, _ = collect_fields(schema, executor.fragments, executor.variable_values, type_, operation)
             if new:
                 raise Surprise
-            self.root = plan(executor, type_, selected)
+            self.root = self._planned(executor, type_, selected)
         return self.root
+
+    def _planned(self, executor: Executor[Any], type_: GraphQLObjectType, selected: GroupedFieldSet) -> Plan:
+        found = plan(executor, type_, selected)
+        self.fields += len(found.parts)
+        return found
 
 
 class Plans:
     """The plans of the operations that were last used, ``keep`` of them; for one event loop."""
 
-    def __init__(self, keep: int = 256, most: int = 1_000) -> None:
-        """At most ``most`` selections are planned of one operation: the rest is graphql-core's."""
+    def __init__(self, keep: int = 256, most: int = 1_000, fields: int = 50_000) -> None:
+        """At most ``most`` selections are planned of one operation: the rest is graphql-core's. Fewer operations are
+        kept where their plans have more than so many ``fields``: a large one has thousands, under each set of @skip and
+        @include values."""
         self.keep = keep
+        self.fields = fields
         self.most = most
         self.completed = 0
         """How many queries, and fields of mutations, the fast path completed."""
@@ -181,7 +191,7 @@ class Plans:
         if found is None:
             found = Planned(operation, executor.fragments, self.most)
             self._kept[key] = found
-            if len(self._kept) > self.keep:
+            while len(self._kept) > self.keep or sum(one.fields for one in self._kept.values()) > self.fields:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
