@@ -29,8 +29,8 @@ def watching(found: Reached) -> Reached:
     """Such a walk, in which a relation to an endpoint as a whole is one to each version that was reached."""
     watched = [link for link in found.links if link[1] == WATCHES]
     stands = _all_of((target for _, _, target in watched), found.nodes.values()) if watched else {}
-    # What leads out of the walk, as to an endpoint as a whole, is of no use any more; it is often the larger part.
-    links = [link for link in found.links if link[2] in found.nodes]
+    # What leads out of the walk is of no use any more; it is often the larger part.
+    links = [link for link in found.links if link[1] != WATCHES and link[2] in found.nodes]
     return replace(found, links=(*links, *_to_versions(watched, stands)))
 
 
