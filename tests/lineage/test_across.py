@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from begat.access.scope import single_user
 from begat.core.edges import EDGES
 from begat.graph.driver import Graph
 from begat.lineage import answers
+from begat.lineage.crowd import Sought
 from begat.lineage.question import Direction, Level, Question, Versions
 from tests.lineage.oracle import expected
-from tests.lineage.watched import watched
+from tests.lineage.watched import MODEL_VERSION, watched
 from tests.lineage.worlds import write
 
 pytestmark = pytest.mark.anyio
@@ -43,3 +46,32 @@ async def test_a_walk_from_an_endpoint_joins_its_monitors_to_its_versions_and_no
         edges = {edge for edge in oracle.edges if edge[0] in shown}
         assert len(shown) == min(len(oracle.hits), limit - len(walk.reached.starts))
         assert {(edge.source, edge.target, edge.relation, edge.via) for edge in walk.edges} == edges
+
+
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("depth", [2, 3])
+async def test_more_pairs_of_a_version_and_a_monitor_than_nodes_hide_none(
+    graph: Graph, level: Level, rows: bool, depth: int
+) -> None:
+    world = watched(3, 7, 7)
+    await write(graph, world)
+    question = Question(Direction.DOWN, depth, level, Versions.ALL, rows=rows)
+    oracle = expected(world, MODEL_VERSION, question, AFTER)
+    nodes = len(world.things) - 3  # all but the endpoints as a whole, whose versions are met
+    assert nodes < 3 * 7 * 7
+    for ask in ({"limit": nodes}, {"sought": Some(10)}):
+        asking: dict[str, Any] = {"edges": False, **ask}
+        start = {MODEL_VERSION: "MODEL_VERSION"}
+        found = (await answers.walks(graph, single_user(), "k", start, question, AFTER, **asking))[MODEL_VERSION]
+        assert found.completeness.complete
+        assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in found.walk.hits} == oracle.hits
+
+
+class Some(Sought):
+    """Asked of so few nodes that these are as many as the walk has."""
+
+    @property
+    def some(self) -> int:
+        """All of them."""
+        return 64

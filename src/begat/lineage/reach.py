@@ -213,7 +213,9 @@ class _Walking:
             else:
                 one = read(values, starts, self.limit)
                 if counted:
-                    one = replace(one, depths=fewest(levels, further, question.depth or 0))
+                    # There may be more pairs than nodes: of those that were left out some may tell of nodes.
+                    cut: Cut | None = "LIMIT" if len(further) > self.limit else one.cut
+                    one = replace(one, depths=fewest(levels, further, question.depth or 0), cut=cut)
                 elif crosses(question):
                     one = watching(one)
             found[id] = replace(one, assets=assets, start=start)
