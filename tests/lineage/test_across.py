@@ -51,7 +51,7 @@ async def test_a_walk_from_an_endpoint_joins_its_monitors_to_its_versions_and_no
 @pytest.mark.parametrize("rows", [False, True])
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("depth", [2, 3])
-async def test_more_pairs_of_a_version_and_a_monitor_than_nodes_hide_none(
+async def test_more_pairs_of_what_watches_and_what_was_raised_than_nodes_hide_none(
     graph: Graph, level: Level, rows: bool, depth: int
 ) -> None:
     world = watched(3, 7, 7)
@@ -66,6 +66,18 @@ async def test_more_pairs_of_a_version_and_a_monitor_than_nodes_hide_none(
         found = (await answers.walks(graph, single_user(), "k", start, question, AFTER, **asking))[MODEL_VERSION]
         assert found.completeness.complete
         assert {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in found.walk.hits} == oracle.hits
+
+
+@pytest.mark.parametrize("level", list(Level))
+async def test_a_page_of_a_few_hops_costs_nothing_for_what_watches_further(graph: Graph, level: Level) -> None:
+    world = watched(30, 3, 8)
+    await write(graph, world)
+    for depth, shown in ((1, 30 if level is Level.ASSET else 90), (2, 270 if level is Level.ASSET else 330)):
+        question, before = Question(Direction.DOWN, depth, level, Versions.ALL), graph.statements
+        start, page = {MODEL_VERSION: "MODEL_VERSION"}, Sought(51)
+        found = await answers.walks(graph, single_user(), "k", start, question, None, edges=False, sought=page)
+        assert len(found[MODEL_VERSION].walk.hits) == shown
+        assert graph.statements - before == 1
 
 
 class Some(Sought):

@@ -1,4 +1,4 @@
-"""A model version that endpoints serve, each version of them, and that monitors watch: more pairs than nodes."""
+"""Endpoints with many versions, monitors and tasks: there are more pairs of these than nodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BORN = "2026-01-01T00:00:00.000Z"
 
 
 def watched(endpoints: int, versions: int, monitors: int) -> World:
-    """Each endpoint with that many versions and monitors, of each of which a task was raised."""
+    """Each endpoint with that many versions and monitors, and as many tasks, each raised from all of these."""
     world = World()
     _add(world, MODEL_VERSION, "ModelVersion", "MODEL_VERSION", number=1)
     for place in range(endpoints):
@@ -20,11 +20,14 @@ def watched(endpoints: int, versions: int, monitors: int) -> World:
             _add(world, version, "EndpointVersion", "ENDPOINT_VERSION", asset=endpoint, number=number)
             world.of.append((version, endpoint))
             world.edges.append((version, "SERVES", MODEL_VERSION))
-        for number in range(monitors):
-            monitor, task = f"monitor_{place}x{number}", f"task_{place}x{number}"
+        watching = [f"monitor_{place}x{number}" for number in range(monitors)]
+        for monitor in watching:
             _add(world, monitor, "Monitor", "MONITOR")
+            world.edges.append((monitor, "WATCHES", endpoint))
+        for number in range(monitors):
+            task = f"task_{place}x{number}"
             _add(world, task, "ImprovementTask", "IMPROVEMENT_TASK")
-            world.edges += [(monitor, "WATCHES", endpoint), (task, "RAISED_FROM", monitor)]
+            world.edges += [(task, "RAISED_FROM", monitor) for monitor in watching]
     return world
 
 

@@ -113,28 +113,33 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     return Reached(frozenset(starts), nodes, (*makers, *users), cut="LIMIT" if len(nodes) > limit else None)
 
 
-def read_whole(values: Sequence[Any], further: Iterable[tuple[str, str]], depth: int, limit: int) -> Reached:
+def read_whole(values: Sequence[Any], further: Sequence[Sequence[str]], depth: int, limit: int) -> Reached:
     """What these columns say: assets in the place of their immutable nodes, with the fewest hops to each. It is cut
     where these may be too many, and where rows are among them, whose ids do not say whose they are."""
     levels, assets, projects = values
-    pairs = [(asset_of(node), beyond) for node, beyond in further]
-    starts, depths = frozenset(levels[0]), fewest(levels, pairs, depth)
+    starts, depths = frozenset(levels[0]), fewest(levels, further, depth)
     prefixes = map(itemgetter(0), map(str.partition, depths, repeat("_")))
     kinds = dict(zip(depths, map(PREFIXES.__getitem__, prefixes), strict=True))
     nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
     unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
-    many = sum(map(len, levels)) + len(pairs) > limit
+    many = sum(map(len, levels)) + len(further) > limit
     return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
 
 
 def fewest(levels: Iterable[Iterable[str]], further: Iterable[Sequence[str]], most: int) -> dict[str, int]:
     """The first level of each node, at ``most`` that of the last ones; of a pair the second is one hop further than the
-    first, which comes in no pair after it."""
+    first, or, where that is an asset, than its first immutable node, and comes in no pair after it."""
     found: dict[str, int] = {}
     for depth, ids in reversed(list(enumerate(levels))):
         found.update(dict.fromkeys(ids, depth))
+    wanted = {node for node, _ in further if node not in found}
+    whole: dict[str, int] = {}
+    if wanted:
+        for id, depth in found.items():
+            if (asset := asset_of(id)) in wanted:
+                whole[asset] = min(depth, whole.get(asset, depth))
     for node, beyond in further:
-        depth = found.get(node, most) + 1
+        depth = found.get(node, whole.get(node, most)) + 1
         if depth <= most:
             found[beyond] = min(depth, found.get(beyond, depth))
     return found

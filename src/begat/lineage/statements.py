@@ -58,6 +58,7 @@ def walk_text(form: Form) -> str:
         parts.append(load(_HERE, "level_nodes"))
     if crosses(question):
         edges, known = types(question.followed, then=form.then), moment(BORN, KNOWN, then=form.then)
+        parts.append(load(_HERE, "near_levels" if counted else "near_found"))
         parts.append(fill(_HERE, "watching", edges=edges, moment=known))
         further = "further" if counted else further
     parts += tells.parts
