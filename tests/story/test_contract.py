@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
+
+from begat.core.ids import IMMUTABLE, asset_of, prefix_of
 from begat.core.times import now
+from begat.lineage.question import kind_name
 from tests.api_client import Client
+from tests.conftest import Database
 from tests.story.operator import Operator
 from tests.story.teller import Story
 from tests.streams import events
@@ -24,7 +29,7 @@ class Recorder(Client):
         return super().run(name, **variables)
 
 
-def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: Path) -> None:
+def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: Path, database: Database) -> None:
     client = Recorder(api.http, api.home, api.tables)
     client.ran = set()
     story = Story(client, banking77, "contract")
@@ -116,6 +121,16 @@ def test_every_operation_of_this_stage_runs_in_one_life(api: Client, banking77: 
     project = client.done("ProjectCreate", input={"name": "another"})["node"]
     client.done("ProjectGrant", id=project["id"], grants=[{"principal": "ann", "role": "REVIEWER"}])
     assert set(NOW) == client.ran
+    anyio.run(ids_of_immutable_nodes_say_their_kinds_and_assets, database)
+
+
+async def ids_of_immutable_nodes_say_their_kinds_and_assets(database: Database) -> None:
+    """Of all that any kind writes: a walk down reads nothing else of them."""
+    async with database.connect() as graph:
+        found = await graph.read("MATCH (n:Version) RETURN collect([n.id, n.kind, n.asset])")
+    assert all(asset == asset_of(id) for id, _, asset in found)
+    written = {((prefix_of(id), id.partition(":")[2][0]), kind_name(kind)) for id, kind, _ in found}
+    assert written == set(IMMUTABLE.items())
 
 
 def serve_watch_and_improve(client: Client, story: Story) -> None:
