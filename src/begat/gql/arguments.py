@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from enum import Enum
 from typing import Any
 
 import strawberry
-from graphql import FieldNode, GraphQLField, ListValueNode, ObjectValueNode, ValueNode, VariableNode
+from graphql import FieldNode, GraphQLField, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_argument
 from strawberry.types.field import StrawberryField
 
-_UNCHANGING = (str, int, float, Enum)
+_UNCHANGING = (str, int, float, Enum, type(None))
+"""What is kept for the next request. Lists and inputs are each request's own: what one resolver changed would else be
+what the next request asks."""
 
 
 class Arguments:
-    """The arguments of one field of a document. Lists and inputs are each caller's own: what one resolver changed would
-    else be what the next request asks."""
+    """The arguments of one field of a document."""
 
-    __slots__ = ("_constant", "_convert", "_copied", "_definition", "_node")
+    __slots__ = ("_constant", "_convert", "_definition", "_node")
 
     def __init__(
         self, field: StrawberryField, definition: GraphQLField, node: FieldNode, schema: strawberry.Schema
@@ -30,12 +30,11 @@ class Arguments:
         name = schema.config.name_converter.from_argument
         self._convert = [(name(one), one.python_name, one.type) for one in field.arguments]
         self._constant: Mapping[str, Any] | None = None if self._convert else {}
-        self._copied = False
 
     def of(self, variables: VariableValues, schema: strawberry.Schema) -> Mapping[str, Any]:
         """By the names of the resolver's parameters; raises GraphQLError, and what conversion raises."""
         if self._constant is not None:
-            return deepcopy(self._constant) if self._copied else self._constant
+            return self._constant
         given = get_argument_values(self._definition, self._node, variables)
         registry, config = schema.schema_converter.scalar_registry, schema.config
         found = {
@@ -43,16 +42,7 @@ class Arguments:
             for name, python_name, type_ in self._convert
             if name in given
         }
-        if not any(_varies(one.value) for one in self._node.arguments or ()):
-            self._copied = not all(value is None or isinstance(value, _UNCHANGING) for value in found.values())
-            self._constant = deepcopy(found)
+        unchanging = all(isinstance(value, _UNCHANGING) for value in found.values())
+        if unchanging and not any(isinstance(one.value, VariableNode) for one in self._node.arguments or ()):
+            self._constant = found
         return found
-
-
-def _varies(value: ValueNode) -> bool:
-    """Whether it depends on variables."""
-    if isinstance(value, ListValueNode):
-        return any(map(_varies, value.values))
-    if isinstance(value, ObjectValueNode):
-        return any(_varies(one.value) for one in value.fields)
-    return isinstance(value, VariableNode)
