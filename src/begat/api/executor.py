@@ -13,7 +13,7 @@ from strawberry.execution import optimized_is_awaitable
 from begat.api.cost import Costs, introspects
 from begat.api.documents import Documents, Invalid
 from begat.api.fast.executor import FastExecutor
-from begat.api.fast.plan import Plans
+from begat.api.fast.plans import Plans
 from begat.api.introspection import Introspection
 from begat.api.limits import Limits
 from begat.api.masking import formatted, of_problem

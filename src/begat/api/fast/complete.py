@@ -29,7 +29,8 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types import get_object_definition
 
 from begat.api.fast.leaf import Column, Surprise, lists_in, regrouped, spreading
-from begat.api.fast.plan import Part, Plan, Planned, Source
+from begat.api.fast.plan import Part, Plan, Source
+from begat.api.fast.plans import Planned
 from begat.gql.columns import Keyed, Mention, Value
 from begat.gql.context import Info
 from begat.gql.rows import ByKind, Picked, Rows

@@ -22,7 +22,7 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from begat.api.fast.complete import Completion
-from begat.api.fast.plan import Plans
+from begat.api.fast.plans import Plans
 
 T = TypeVar("T")
 
