@@ -90,6 +90,12 @@ def prefix_of(id: str) -> str:
     return id.partition("_")[0]
 
 
+def kind_of(id: str) -> str:
+    """What lineage calls the asset, row or immutable node; raises KeyError where nothing has such ids."""
+    asset, _, rest = id.partition(":")
+    return IMMUTABLE[prefix_of(asset), rest[0]] if rest else PREFIXES[prefix_of(asset)]
+
+
 def label_of(id: str) -> str:
     """The label under which the id is indexed: Version, Row, Asset, or a bookkeeping label."""
     if ":" in id:

@@ -63,4 +63,4 @@ def _arguments(info: Info, node: FieldNode) -> tuple[Info, Mapping[str, Any]]:
     walk: Info = strawberry.Info(_raw_info=raw._replace(field_nodes=[node]), _field=field)
     arguments = below(raw).once(Arguments, lambda _: Arguments(field, definition, node, info.schema))
     variables = VariableValues(sources={}, coerced=info.variable_values)  # the container that strawberry took them from
-    return walk, arguments.of(variables, info.schema)
+    return walk, arguments.of(variables)

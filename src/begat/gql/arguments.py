@@ -20,29 +20,30 @@ what the next request asks."""
 class Arguments:
     """The arguments of one field of a document."""
 
-    __slots__ = ("_constant", "_convert", "_definition", "_node")
+    __slots__ = ("_constant", "_convert", "_definition", "_node", "_schema", "_varies")
 
     def __init__(
         self, field: StrawberryField, definition: GraphQLField, node: FieldNode, schema: strawberry.Schema
     ) -> None:
         self._definition = definition
         self._node = node
+        self._schema = schema
+        self._varies = any(isinstance(one.value, VariableNode) for one in node.arguments or ())
         name = schema.config.name_converter.from_argument
         self._convert = [(name(one), one.python_name, one.type) for one in field.arguments]
         self._constant: Mapping[str, Any] | None = None if self._convert else {}
 
-    def of(self, variables: VariableValues, schema: strawberry.Schema) -> Mapping[str, Any]:
+    def of(self, variables: VariableValues) -> Mapping[str, Any]:
         """By the names of the resolver's parameters; raises GraphQLError, and what conversion raises."""
         if self._constant is not None:
             return self._constant
         given = get_argument_values(self._definition, self._node, variables)
-        registry, config = schema.schema_converter.scalar_registry, schema.config
+        registry, config = self._schema.schema_converter.scalar_registry, self._schema.config
         found = {
             python_name: convert_argument(given[name], type_, registry, config, path=(name,))
             for name, python_name, type_ in self._convert
             if name in given
         }
-        unchanging = all(isinstance(value, _UNCHANGING) for value in found.values())
-        if unchanging and not any(isinstance(one.value, VariableNode) for one in self._node.arguments or ()):
+        if not self._varies and all(isinstance(value, _UNCHANGING) for value in found.values()):
             self._constant = found
         return found

@@ -69,9 +69,7 @@ class LineageWalk:
         if not asks(info, "nodes", "asset"):
             return self._page(page, after)
         columns = page.hits.columns
-        wanted = set(columns["asset"])
-        if any(columns["hidden"]):
-            wanted = {id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one}
+        wanted = {id for id, one in zip(columns["asset"], columns["hidden"], strict=True) if not one}
         found = hits.Assets.of(Rows(asset.build, self.carried, self.answer.walk.reached.assets))
         if wanted <= found.places.keys():
             return self._page(page, after, found)

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import IMMUTABLE, PREFIXES, asset_of
+from begat.core.ids import PREFIXES, asset_of, kind_of, prefix_of
 from begat.graph.statement import fill
 from begat.lineage.moments import KNOWN, moment, relation, types
 from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Direction, Level, Question, of_row
@@ -20,7 +19,6 @@ _HERE = "begat.lineage"
 _NAMED = " ".join(f"WHEN '{stored}' THEN '{name}'" for stored, name in NAMES.items())
 _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
-_KINDS = {**PREFIXES, **{prefix + letter: kind for (prefix, letter), kind in IMMUTABLE.items()}}
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
 UNLINKED = "[], [], []"
@@ -96,9 +94,7 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     """What these columns say."""
     ids, kinds, assets, projects, births, numbers, *links = values
     if not kinds:
-        parts = list(map(str.partition, ids, repeat(":")))
-        assets = [asset for asset, _, _ in parts]
-        kinds = [_KINDS[asset.partition("_")[0] + rest[:1]] for asset, _, rest in parts]
+        kinds, assets = list(map(kind_of, ids)), list(map(asset_of, ids))
     known = (
         ids,
         kinds,
@@ -118,8 +114,7 @@ def read_whole(values: Sequence[Any], further: Sequence[Sequence[str]], depth: i
     where these may be too many, and where rows are among them, whose ids do not say whose they are."""
     levels, assets, projects = values
     starts, depths = frozenset(levels[0]), fewest(levels, further, depth)
-    prefixes = map(itemgetter(0), map(str.partition, depths, repeat("_")))
-    kinds = dict(zip(depths, map(PREFIXES.__getitem__, prefixes), strict=True))
+    kinds = {id: PREFIXES[prefix_of(id)] for id in depths}
     nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
     unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
     many = sum(map(len, levels)) + len(further) > limit

@@ -314,11 +314,7 @@ def shape(
     if all_shown and whole:
         members = {id: (id,) for id in depths if id not in own}
     else:
-        assets = question.level is Level.ASSET  # as Node.key says it, of which there may be thousands
-        keys = {
-            id: node.asset if assets and node.kind not in ROW_KINDS else id
-            for id, node in zip(depths, map(nodes.__getitem__, depths), strict=True)
-        }
+        keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
         for id, key in keys.items():
             if all_shown or key in own or (id not in bridged and question.shows(nodes[id].kind)):

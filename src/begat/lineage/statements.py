@@ -60,7 +60,8 @@ def walk_text(form: Form) -> str:
         edges, known = types(question.followed, then=form.then), moment(BORN, KNOWN, then=form.then)
         parts.append(load(_HERE, "near_levels" if counted else "near_found"))
         parts.append(fill(_HERE, "watching", edges=edges, moment=known))
-        further = "further" if counted else further
+        if counted:  # else the relations say it
+            further = "further"
     parts += tells.parts
     if form.carry is not None:
         parts.append(fill(_HERE, "carry", projection=projection(form.carry), scope=predicate()))

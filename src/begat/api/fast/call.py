@@ -17,23 +17,23 @@ from begat.gql.context import Info
 class Call:
     """The resolver of one field of a document."""
 
-    __slots__ = ("_arguments", "_field", "_function", "_info", "_objects", "_of_self")
+    __slots__ = ("_arguments", "_asked", "_function", "_info", "_objects", "_of_self")
 
-    def __init__(self, field: StrawberryField, resolver: StrawberryResolver[Any]) -> None:
-        self._field = field
+    def __init__(
+        self, field: StrawberryField, resolver: StrawberryResolver[Any], definition: GraphQLField, node: FieldNode
+    ) -> None:
+        self._asked = field, definition, node
         self._arguments: Arguments | None = None
         self._function = cast("Callable[..., Any]", resolver.wrapped_func)
         self._of_self = bool(resolver.self_parameter)
         self._objects = [one.name for one in (resolver.parent_parameter, resolver.root_parameter) if one]
         self._info = resolver.info_parameter.name if resolver.info_parameter else None
 
-    def of(
-        self, definition: GraphQLField, node: FieldNode, variables: VariableValues, info: Info
-    ) -> Callable[[Any], Any]:
+    def of(self, variables: VariableValues, info: Info) -> Callable[[Any], Any]:
         """What asks it of one object after the other; raises where the arguments are wrong."""
         if self._arguments is None:
-            self._arguments = Arguments(self._field, definition, node, info.schema)
-        arguments = dict(self._arguments.of(variables, info.schema))
+            self._arguments = Arguments(*self._asked, info.schema)
+        arguments = dict(self._arguments.of(variables))
         if self._info is not None:
             arguments[self._info] = info
         function, names = self._function, self._objects

@@ -239,8 +239,7 @@ class Completion:
             raise Waits
         if part.call is None:
             raise Surprise
-        variables, info = self.executor.variable_values, self._info(plan, part)
-        call = part.call.of(part.definition, part.nodes[0], variables, info)
+        call = part.call.of(self.executor.variable_values, self._info(plan, part))
         values: list[Any] = []
         try:
             values.extend(map(call, objects))

@@ -99,6 +99,8 @@ def _part(key: str, definition: GraphQLField, declared: StrawberryField, fields:
         source = declared.python_name
     done, column = leaf(definition.type), None
     if isinstance(source, Value | str):
-        column = leaf(definition.type, source.decode) if isinstance(source, Value) else done
-    call = Call(declared, declared.base_resolver) if declared.base_resolver else None
+        decode = source.decode if isinstance(source, Value) else None
+        column = done if decode is None else leaf(definition.type, decode)
+    resolver = declared.base_resolver
+    call = Call(declared, resolver, definition, fields[0].node) if resolver else None
     return Part(key, source, definition, declared, fields, done, column, call)
