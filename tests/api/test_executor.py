@@ -13,13 +13,14 @@ from strawberry.extensions import SchemaExtension
 from begat.api.executor import Executor
 from begat.api.messages import Answer, GraphQLRequest, Refusal
 from tests.api import schema as schema_module
+from tests.api.reading import as_read
 from tests.api.schema import SECRET, schema
 
 pytestmark = pytest.mark.anyio
 
 
 async def run(query: str, executor: Executor | None = None, **request: Any) -> Answer:
-    return await (executor or Executor(schema)).run(GraphQLRequest(query, **request), "ada")
+    return as_read(await (executor or Executor(schema)).run(GraphQLRequest(query, **request), "ada"))
 
 
 def codes(answer: Answer) -> list[str]:

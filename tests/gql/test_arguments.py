@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from tests.api.reading import as_read
 
 from begat.api.executor import Executor
 from begat.api.messages import GraphQLRequest
@@ -52,5 +53,5 @@ async def test_what_a_resolver_changes_of_its_arguments_no_later_request_sees(fa
             "plain": "a None",
             "other": f"{name} 2",
         }
-        assert answer.data == expected
+        assert as_read(answer).data == expected
     assert executor.plans is None or (executor.plans.completed, executor.plans.surprised) == (3, 0)

@@ -12,6 +12,7 @@ from begat.api.schema import build
 from begat.config import Settings
 from begat.gql.context import Context
 from begat.graph.driver import Graph
+from tests.api.reading import as_read
 
 
 @cache
@@ -24,4 +25,4 @@ async def asked(graph: Graph, query: str, viewer: Viewer | None = None, **variab
     context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # see above
     before = graph.statements
     answer = await _executor().run(GraphQLRequest(query, variables), context)
-    return answer, graph.statements - before
+    return as_read(answer), graph.statements - before

@@ -1,4 +1,4 @@
-"""JSON for answers: orjson, and a slow way that takes what orjson refuses."""
+"""JSON for answers: msgspec, and a slow way that takes what msgspec refuses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import math
 from typing import Any
 
-import orjson
+import msgspec
 
 from begat.api.messages import Json
 
@@ -16,12 +16,14 @@ log = logging.getLogger("begat.api")
 # An integer of more digits than this is beyond every client, and beyond Python's own way to print it.
 _LONGEST = 4_000
 
+_ENCODER = msgspec.json.Encoder()
+
 
 def encode(body: Json) -> bytes | None:
     """``body`` as JSON in UTF-8; None where no encoder can write it (logged: it is a fault)."""
     try:
-        return orjson.dumps(body)
-    except TypeError:  # a lone surrogate, an integer beyond 64 bits, a type that is no JSON
+        return _ENCODER.encode(body)
+    except (TypeError, ValueError, RecursionError):  # a type that is no JSON, a lone surrogate, an endless number
         pass
     try:
         return json.dumps(_plain(body), allow_nan=False, separators=(",", ":")).encode("ascii")
@@ -42,6 +44,9 @@ def _plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
         return {_plain(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, msgspec.Struct):
+        items = zip(value.__struct_encode_fields__, msgspec.structs.astuple(value), strict=True)
+        return {name: _plain(item) for name, item in items}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return _plain(str(value))

@@ -30,9 +30,10 @@ class GraphQLRequest:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL response. ``executed`` is False for a request error, whose response has no ``data`` at all."""
+    """A GraphQL response. ``data`` is what `encode` writes; ``executed`` is False for a request error, whose response
+    has no ``data`` at all."""
 
-    data: Json | None = None
+    data: Any = None
     errors: Sequence[Json] = ()
     extensions: Mapping[str, Any] | None = None
     executed: bool = True

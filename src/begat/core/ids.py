@@ -90,10 +90,15 @@ def prefix_of(id: str) -> str:
     return id.partition("_")[0]
 
 
+def kind_of_asset(id: str) -> str:
+    """What lineage calls an asset or row; raises KeyError where nothing has such ids."""
+    return PREFIXES[id.partition("_")[0]]
+
+
 def kind_of(id: str) -> str:
     """What lineage calls the asset, row or immutable node; raises KeyError where nothing has such ids."""
     asset, _, rest = id.partition(":")
-    return IMMUTABLE[prefix_of(asset), rest[0]] if rest else PREFIXES[prefix_of(asset)]
+    return IMMUTABLE[prefix_of(asset), rest[0]] if rest else kind_of_asset(asset)
 
 
 def label_of(id: str) -> str:

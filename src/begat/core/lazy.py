@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar, overload
 
 F = TypeVar("F")
@@ -20,6 +20,9 @@ class Lazy(Sequence[T], Generic[F, T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self._make, self._items)
 
     @overload
     def __getitem__(self, place: int) -> T: ...

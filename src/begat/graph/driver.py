@@ -24,6 +24,7 @@ from begat.core.errors import Code, Problem
 from begat.graph.cut import Cuts
 from begat.graph.deadline import Limit
 from begat.graph.gathering import Gathering
+from begat.graph.sessions import Forgetful, Sessions
 
 T = TypeVar("T")
 
@@ -82,6 +83,7 @@ class Graph:
         )
         self._database = database
         self._cuts = Cuts(self._driver, database)
+        self._readers = Sessions(lambda: self._session(bookmark_manager=Forgetful()))
         self.gathering = Gathering()
         self.statements = 0
 
@@ -96,6 +98,7 @@ class Graph:
     async def close(self) -> None:
         """Closes all connections."""
         await self.gathering.close()
+        await self._readers.close()
         await self._cuts.close()
         await self._driver.close()
 
@@ -109,7 +112,7 @@ class Graph:
         attempt = 0
         while True:
             try:
-                async with Limit(), self._session() as session:
+                async with Limit(), self._readers.one() as session:
                     result = await session.run(statement, parameters)
                     record = await result.single()
                     return None if record is None else record[0]
@@ -156,8 +159,8 @@ class Graph:
                     raise _shown(error) from error
                 await _pause(attempt)
 
-    def _session(self) -> AsyncSession:
-        return self._cuts.watch(self._driver.session(database=self._database))
+    def _session(self, **settings: Any) -> AsyncSession:
+        return self._cuts.watch(self._driver.session(database=self._database, **settings))
 
     async def agent(self) -> str:
         """What the server calls itself."""

@@ -74,17 +74,21 @@ async def walks(
     carry: Carry | None = None,
     *,
     edges: bool = True,
+    nodes: bool = True,
     window: int = 0,
     start: tuple[str, ...] = (),
     sought: Sought | None = None,
 ) -> dict[str, Answer]:
     """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
     ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
-    behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none. ``window`` is how
+    behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none, and without ``nodes``
+    no immutable nodes: then they are not asked for their `ends`. ``window`` is how
     many times ``limit`` was read before; ``start`` are columns of the assets where they start. ``sought`` is all
     that is asked of a walk, where that is one page."""
     most = limit * (1 + window)
-    reached = await reach(graph, viewer, starts, question, at, most, carry, edges=edges, start=start, sought=sought)
+    reached = await reach(
+        graph, viewer, starts, question, at, most, carry, edges=edges, nodes=nodes, start=start, sought=sought
+    )
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))

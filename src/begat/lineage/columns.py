@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,10 +10,12 @@ from itertools import repeat
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import PREFIXES, asset_of, kind_of, prefix_of
+from begat.core.ids import ROW_PREFIXES, asset_of, kind_of, prefix_of
 from begat.graph.statement import fill
+from begat.lineage.across import WATCHES
+from begat.lineage.hops import hops
 from begat.lineage.moments import KNOWN, moment, relation, types
-from begat.lineage.question import NAMES, ROW_KINDS, WIDE, Direction, Level, Question, of_row
+from begat.lineage.question import NAMES, WIDE, Direction, Level, Question, of_row
 from begat.lineage.shape import Node, Reached, Whole
 
 _HERE = "begat.lineage"
@@ -109,16 +112,55 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     return Reached(frozenset(starts), nodes, (*makers, *users), cut="LIMIT" if len(nodes) > limit else None)
 
 
-def read_whole(values: Sequence[Any], further: Sequence[Sequence[str]], depth: int, limit: int) -> Reached:
+def read_whole(
+    values: Sequence[Any], further: Sequence[Sequence[str]], depth: int, limit: int, *, rows: bool
+) -> Reached:
     """What these columns say: assets in the place of their immutable nodes, with the fewest hops to each. It is cut
-    where these may be too many, and where rows are among them, whose ids do not say whose they are."""
+    where these may be too many, and where there are rows among them, as there may be, whose ids do not say whose they
+    are."""
     levels, assets, projects = values
     starts, depths = frozenset(levels[0]), fewest(levels, further, depth)
-    kinds = {id: PREFIXES[prefix_of(id)] for id in depths}
-    nodes = Whole(kinds, dict(zip(assets, [project or None for project in projects], strict=True)) if projects else {})
-    unclear = not ROW_KINDS.isdisjoint(kinds.values()) and any(kinds[id] in ROW_KINDS for id in depths.keys() - starts)
+    unclear = rows and any(prefix_of(id) in ROW_PREFIXES for id in depths.keys() - starts)
     many = sum(map(len, levels)) + len(further) > limit
-    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
+    known = Whole(depths, dict(zip(assets, (project or None for project in projects), strict=False)))
+    return Reached(starts, known, cut="LIMIT" if many or unclear else None, depths=depths)
+
+
+def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None, limit: int) -> Reached:
+    """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
+    immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
+    ids, _, _, projects, _, _, *links = values
+    makers, relations, sources = (one + other for one, other in zip(links[:3], links[3:], strict=True))
+    assets = dict(zip(ids, map(asset_of, ids), strict=True))
+    watched = set[str]()
+    if WATCHES in relations:
+        watched.update(source for source, how in zip(sources, relations, strict=True) if how == WATCHES)
+    inside = assets.keys() | watched  # more than half of what is read leads out of the walk
+    kept = [link for link in zip(makers, relations, sources, strict=True) if link[2] in inside]
+    users: dict[str, list[str]] = defaultdict(list)
+    for maker, _, source in kept:
+        users[source].append(maker)
+    if watched:  # endpoints as a whole, and so each of their versions
+        for id, asset in assets.items():
+            if asset in watched and asset != id:
+                users[id] += users[asset]
+    found = hops(starts, users, assets, depth)
+    # Of an asset's nodes the last one here is the nearest.
+    depths = dict(zip(map(assets.__getitem__, reversed(found)), reversed(found.values()), strict=True))
+    shown = {id: assets[id] for id in found} | {endpoint: endpoint for endpoint in watched if endpoint in depths}
+    return Reached(
+        frozenset(starts),
+        Whole(depths, dict(zip(assets.values(), (project or None for project in projects), strict=False))),
+        tuple(
+            {
+                (one, how, other)
+                for maker, how, source in kept
+                if (one := shown.get(maker)) and (other := shown.get(source)) and one != other
+            }
+        ),
+        cut="LIMIT" if len(ids) > limit else None,
+        depths=depths,
+    )
 
 
 def fewest(levels: Iterable[Iterable[str]], further: Iterable[Sequence[str]], most: int) -> dict[str, int]:

@@ -26,9 +26,9 @@ from begat.lineage.across import (
     standing_among,
     watching,
 )
-from begat.lineage.columns import Columns, columns_of, fewest, read, read_whole
+from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole
 from begat.lineage.crowd import Crowd, Sought, seekable
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Question, Versions, narrowed
+from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
 from begat.lineage.shape import Cut, Node, Reached
 from begat.lineage.statements import Form, hop_text, walk_text
 
@@ -76,13 +76,15 @@ async def reach(
     carry: Carry | None = None,
     *,
     edges: bool = True,
+    nodes: bool = True,
     start: tuple[str, ...] = (),
     sought: Sought | None = None,
 ) -> dict[str, Reached]:
     """What each of the walks reaches, by the id of its start. ``starts`` maps ids of assets (or of immutable nodes) to
     their kinds; those that do not exist, or are out of scope, are missing. ``at`` is None for what there is now.
-    Without ``edges`` the database may count the hops itself and leave the relations out. ``start`` are columns of the
-    assets that the walks start at. ``sought`` is all that is asked of them, where it is no more than a page of a first
+    Without ``edges`` the database may count the hops itself and leave the relations out; without ``nodes`` these may be
+    assets, and the relations theirs, where the question shows no more. ``start`` are columns of the assets that the
+    walks start at. ``sought`` is all that is asked of them, where it is no more than a page of a first
     hop: they then need not reach anything else."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
@@ -94,7 +96,7 @@ async def reach(
                 page = await walking.page(viewer, starts, sought, carry)
                 if page is not None:
                     return page
-            found = await walking.at_once(viewer, by_sort, carry, edges=edges)
+            found = await walking.at_once(viewer, by_sort, carry, edges=edges, nodes=nodes)
     except Problem as problem:
         if problem.code is not Code.LIMIT:
             raise
@@ -135,16 +137,23 @@ class _Walking:
     start: tuple[str, ...]
 
     async def at_once(
-        self, viewer: Viewer, by_sort: Mapping[str, Sequence[str]], carry: Carry | None, *, edges: bool
+        self,
+        viewer: Viewer,
+        by_sort: Mapping[str, Sequence[str]],
+        carry: Carry | None,
+        *,
+        edges: bool,
+        nodes: bool,
     ) -> dict[str, Reached]:
         """All walks, in one statement for each sort of start; some more where they go on behind endpoints."""
         counted = not edges and _countable(self.question)
+        joined = not nodes and not self.columns.kind and _joinable(self.question)
         found: dict[str, Reached] = {}
         for sort, chosen in by_sort.items():
-            found |= await self.of(viewer, sort, chosen, self.question, carry, counted=counted)
+            found |= await self.of(viewer, sort, chosen, self.question, carry, counted=counted, joined=joined)
         beyond = await behind(found, self.question, self.beyond)
         if counted and (beyond or any(one.cut for one in found.values())):
-            return await self.at_once(viewer, by_sort, carry, edges=True)
+            return await self.at_once(viewer, by_sort, carry, edges=True, nodes=nodes)
         return await across(found, beyond, self.question, self.beyond) if beyond else found
 
     async def page(
@@ -181,6 +190,7 @@ class _Walking:
         carry: Carry | None = None,
         *,
         counted: bool = False,
+        joined: bool = False,
         some: bool = False,
     ) -> dict[str, Reached]:
         """The walks from starts of one sort, in one statement; ``counted`` level by level, and without relations, of
@@ -209,7 +219,10 @@ class _Walking:
         found = {}
         for id, starts, start, levels, further, assets, *values in rows:
             if form.whole:
-                one = read_whole(values, further, question.depth or 0, self.limit)
+                rows = question.direction is Direction.UP  # as tasks are raised from feedback
+                one = read_whole(values, further, question.depth or 0, self.limit, rows=rows)
+            elif joined and not counted:
+                one = read_joined(values, starts, question.depth, self.limit)
             else:
                 one = read(values, starts, self.limit)
                 if counted:
@@ -261,6 +274,13 @@ class _Walking:
         if down:
             return level, endpoints_of(front, question)
         return await opened(level, question, self.beyond), endpoints_of(level.nodes.values(), question)
+
+
+def _joinable(question: Question) -> bool:
+    """Whether edges between assets say all that is shown of a walk down: nothing on the way ends it or is passed
+    through, and no endpoint as a whole is met but by who watches it."""
+    plain = question.kinds is None and not question.stop_at and question.deleted is Deleted.INCLUDE
+    return plain and question.level is Level.ASSET and not question.rows and crosses(question)
 
 
 def _countable(question: Question) -> bool:

@@ -11,11 +11,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from begat.core.ids import kind_of_asset
+from begat.core.lazy import Lazy
 from begat.core.table import Table
 from begat.lineage.ends import ends
+from begat.lineage.hops import hops
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question
 
 Sees = Callable[[str | None], bool]
@@ -52,21 +55,26 @@ class Node(NamedTuple):
 
 
 class Whole(Mapping[str, Node]):
-    """Assets in the place of their immutable nodes: their kinds by their ids, and their projects, where these are
-    known. The nodes are made where somebody looks at one."""
+    """Assets, by their ids, in the place of their immutable nodes, and their projects, where these are known. The nodes
+    are made where somebody looks at one."""
 
-    def __init__(self, kinds: Mapping[str, str], projects: Mapping[str, str | None]) -> None:
-        self.kinds = kinds
+    def __init__(self, ids: Collection[str], projects: Mapping[str, str | None]) -> None:
+        self.ids = ids
         self.projects = projects
 
     def __len__(self) -> int:
-        return len(self.kinds)
+        return len(self.ids)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.kinds)
+        return iter(self.ids)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self.ids
 
     def __getitem__(self, id: str) -> Node:
-        return Node(id, self.kinds[id], id, self.projects.get(id), "")
+        if id not in self.ids:
+            raise KeyError(id)
+        return Node(id, kind_of_asset(id), id, self.projects.get(id), "")
 
 
 Link = tuple[str, str, str]
@@ -82,7 +90,7 @@ class Reached:
     ``cut`` says why there are more that were not read: too many, or too little time. ``assets`` are the values of the
     carried columns, a list for each asset of the nodes that is in the caller's scope; empty where none were asked, or
     the walk is too large.
-    ``depths`` are the fewest hops to each node where the database counted them: then ``links`` were not asked for.
+    ``depths`` are the fewest hops to each node where these are known without the ``links`` or beside them.
     ``start`` are the values of columns of the asset that it starts at, where such were asked for."""
 
     starts: frozenset[str] = frozenset()
@@ -181,7 +189,7 @@ class Walk:
         shown: dict[str, Sequence[Any]] = {
             "id": [self.veil(key) if key in veiled else key for key in keys] if veiled else keys,
             "key": keys,
-            "kind": self._kinds(keys),
+            "kind": Lazy(keys, kind_of_asset) if isinstance(nodes, Whole) else self._kinds(keys),
             "depth": list(map(self.depth_of.__getitem__, keys)),
             "asset": [node.asset for node in firsts] or keys,
             "node": [None] * len(keys) if self.question.level is Level.ASSET else firsts,
@@ -193,7 +201,7 @@ class Walk:
         """The kinds of the hits with these real ids."""
         nodes = self.reached.nodes
         if isinstance(nodes, Whole):
-            return list(map(nodes.kinds.__getitem__, keys))
+            return list(map(kind_of_asset, keys))
         kinds = [nodes[self.members[key][0]].kind for key in keys]
         return [ASSET_KIND.get(kind, kind) for kind in kinds] if self.question.level is Level.ASSET else kinds
 
@@ -222,12 +230,12 @@ class Walk:
     @cached_property
     def _edged(self) -> tuple[Sequence[int], Table[Edge]]:
         place, shown = self.place.get, {key: self.veil(key) for key in self._veiled}
-        joined = self._joined()
-        links: tuple[Sequence[Any], ...] = tuple(zip(*joined, strict=True)) or ((), (), ())
-        sources, targets, _ = links
+        edges = self._joined()
+        columns: Sequence[Sequence[Any]] = tuple(zip(*edges, strict=True)) or ((),) * len(Edge._fields)
+        sources, targets, *_ = columns
         later = map(max, map(place, sources, repeat(-1)), map(place, targets, repeat(-1)))
         # Sorted before hidden ids are replaced, so that the order is everybody's.
-        found = sorted(zip(later, *links, joined.values(), strict=True))
+        found = sorted(zip(later, *columns, strict=True))
         if found and found[0][0] < 0:  # between nodes that are the start
             found = [one for one in found if one[0] >= 0]
         if shown:
@@ -243,13 +251,15 @@ class Walk:
         left_out = {id for key, group in self.members.items() if key not in members for id in group}
         return replace(self, members=members, passed=self.passed | left_out)
 
-    def _joined(self) -> dict[Link, int]:
-        """Edges by their ends as shown, with the fewest nodes passed through. An edge carries the relation of its
+    def _joined(self) -> Collection[tuple[str, str, str, int]]:
+        """Each edge once, with real ids, and with the fewest nodes passed through. It carries the relation of its
         source's end: how the source was made."""
         depths, keys = self.depths, self.keys
+        if isinstance(self.reached.nodes, Whole):
+            return [(source, target, relation, 0) for source, relation, target in self.reached.links]
         if not self.passed:
             return {
-                (source, target, relation): 0
+                (source, target, relation, 0)
                 for one, relation, other in self.reached.links
                 if (source := keys.get(one)) and (target := keys.get(other)) and source != target
             }
@@ -274,7 +284,7 @@ class Walk:
                         elif (shown := keys[source]) != key:
                             found[shown, key, relation] = min(via, found.get((shown, key, relation), via))
                 front, via = beyond, via + 1
-        return found
+        return [(*link, via) for link, via in found.items()]
 
 
 def shape(
@@ -300,7 +310,7 @@ def shape(
     starts = [id for id in reached.starts if id in nodes]
     depths: Mapping[str, int]
     if reached.depths is None:
-        depths = _depths(starts, nodes, reached.links, question, stopped)
+        depths = hops(starts, _beyond(reached.links, question), nodes, question.depth, stopped)
     elif len(nodes) == len(reached.nodes):
         depths = reached.depths
     else:
@@ -312,7 +322,9 @@ def shape(
     passed = set()
     keys: dict[str, str] = {}
     if all_shown and whole:
-        members = {id: (id,) for id in depths if id not in own}
+        members = dict(zip(depths, zip(depths), strict=True))  # each with itself alone
+        for id in own:
+            members.pop(id, None)
     else:
         keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
@@ -325,29 +337,14 @@ def shape(
     return Walk(start, question, at, reached, members, keys, depths, frozenset(passed), frozenset(stopped), sees, veil)
 
 
-def _depths(
-    starts: Iterable[str],
-    nodes: Mapping[str, Node],
-    links: Iterable[Link],
-    question: Question,
-    stopped: Collection[str],
-) -> dict[str, int]:
-    """The fewest hops to each node: breadth first, never past a stop."""
+def _beyond(links: Iterable[Link], question: Question) -> Mapping[str, list[str]]:
+    """What lies one hop beyond each node."""
     up = question.direction is Direction.UP
     beyond: dict[str, list[str]] = defaultdict(list)
     for source, _, target in links:
         near, far = (source, target) if up else (target, source)
         beyond[near].append(far)
-    depths = dict.fromkeys(starts, 0)
-    front, depth = list(depths), 0
-    while front and (question.depth is None or depth < question.depth):
-        depth += 1
-        if stopped:
-            front = [near for near in front if near not in stopped]
-        met = dict.fromkeys(chain.from_iterable(map(beyond.get, front, repeat(()))))
-        front = [far for far in met if far not in depths and far in nodes]
-        depths.update(dict.fromkeys(front, depth))
-    return depths
+    return beyond
 
 
 def _of_kinds(nodes: Mapping[str, Node], kinds: Collection[str]) -> set[str]:

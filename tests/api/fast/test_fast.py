@@ -24,6 +24,7 @@ from begat.graph.driver import Graph
 from begat.platforms.local.platform import open_platform
 from begat.platforms.platform import Platform
 from tests.api.fast.documents import Documents
+from tests.api.reading import as_read
 from tests.conftest import ON_ONE_DATABASE, Database, settings_for
 from tests.lineage import chain
 
@@ -71,7 +72,7 @@ def context(graph: Graph, platform: Platform, database: Database, viewer: Viewer
 
 
 async def answered(executor: Executor, document: str, asked: Context, **variables: Any) -> dict[str, Any]:
-    return (await executor.run(GraphQLRequest(document, variables), asked)).body()
+    return as_read(await executor.run(GraphQLRequest(document, variables), asked)).body()
 
 
 def difference(found: Any, expected: Any, *path: str | int) -> str | None:

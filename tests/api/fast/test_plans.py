@@ -6,6 +6,7 @@ import pytest
 
 from begat.api.executor import Executor
 from begat.api.messages import Answer, GraphQLRequest
+from tests.api.reading import as_read
 from tests.api.schema import schema
 
 
@@ -14,7 +15,7 @@ from tests.api.schema import schema
 async def test_a_null_that_says_what_is_included_is_an_error_whatever_was_asked_before(query: str) -> None:
     async def answered(executor: Executor, value: bool | None) -> Answer:
         request = GraphQLRequest(f"query Q($b: Boolean = true) {{ {query} }}", {"b": value})
-        return await executor.run(request, "ada")
+        return as_read(await executor.run(request, "ada"))
 
     fast, plain = Executor(schema), Executor(schema, fast=False)
     for value in (False, None, True, None, False):

@@ -90,7 +90,7 @@ def plan(executor: Executor[Any], type_: GraphQLObjectType, selected: GroupedFie
         columns = tuple((part.key, source, str(part.definition.type)) for part, source, _ in found)
         if not any(isinstance(source, Mention) for _, source, _ in found):
             leaves = [(source.expression, column) for _, source, column in found if column]
-    return Plan(type_, parts, shape(keys) if keys else None, columns, leaves)
+    return Plan(type_, parts, shape(tuple(keys)) if keys else None, columns, leaves)
 
 
 def _part(key: str, definition: GraphQLField, declared: StrawberryField, fields: FieldDetailsList) -> Part:
