@@ -34,7 +34,7 @@ def actions(kind: Kind) -> Any:
     moves = [move for move in kind.lifecycle.moves if not move.platform]
     facts = {move.name: _fact(kind, move.guard) for move in moves if move.guard}
     used = _fact(kind, kind.in_use) if kind.in_use else None
-    expressions = ("n.status", "n.retention", *facts.values(), *((used,) if used else ()))
+    expressions = ("n.project", "n.status", "n.retention", *facts.values(), *((used,) if used else ()))
 
     def resolve(root: Any, info: Info) -> list[AvailableAction]:
         row, viewer = root.row, info.context.viewer

@@ -129,7 +129,7 @@ class Asset(Node):
 
     @strawberry.field(
         description="What depends on it and is live in effect, and whether the act (TRASH where unsaid) would be done.",
-        metadata=needs("n.kind", "n.retention"),
+        metadata=needs("n.project", "n.retention"),
     )
     async def impact(
         self, info: Info, action: Annotated[ImpactAction, strawberry.lazy("begat.gql.impact")] | None = None

@@ -24,7 +24,7 @@ COLUMNS = "columns"
 VALUE = "value"
 ONCE = "once"
 """In the metadata of a field that does more than answer, be it asking a model: no request executes it twice."""
-IDENTITY = ("n.id", "n.kind", "n.project")
+IDENTITY = ("n.id", "n.kind")
 """What every object needs to be what it is, whatever was selected."""
 
 

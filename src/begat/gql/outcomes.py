@@ -38,7 +38,7 @@ class Outcome:
         action = ImpactAction.__members__.get(self.action.upper())
         if action is None or self.status_before is None:
             return None
-        found = await info.context.batch(asset.load, str(self.id), (*IDENTITY, "n.retention"))
+        found = await info.context.batch(asset.load, str(self.id), (*IDENTITY, "n.project", "n.retention"))
         return None if found is None else await impact(info, found.row, action)
 
 

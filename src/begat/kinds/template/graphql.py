@@ -135,7 +135,7 @@ class Template(Asset):
         "the platform now. With `model`, which needs EDITOR, that model of the chat service answers; with "
         "`endpointId`, which needs REVIEWER in its project, that live endpoint. Stores nothing, but for the endpoint's "
         "log, in which these queries are marked as tests.",
-        metadata={**needs(*CONTENT), ONCE: True},
+        metadata={**needs("n.project", *CONTENT), ONCE: True},
     )
     async def test(
         self,
