@@ -94,20 +94,19 @@ async def joined(fetch: Fetch, start: str, depth: int) -> Any:
     found = await fetch(
         f"""MATCH (s:Asset {{id: $id}})
 CALL (s) {{ MATCH (s)<-[:{FOLLOWED}*1..{depth}]-(n) RETURN DISTINCT n }} WITH [collect(n)] AS levels
-CALL (levels) {{ UNWIND levels[0] AS n RETURN collect([n.id, [(n)-[e:{FOLLOWED}]->(m) | [type(e), m.id]]]) AS made }}
-{_ASSETS} {_MONITORS} RETURN [made, assets, monitors]""",
+CALL (levels) {{ UNWIND levels[0] AS n MATCH (n)-[e:{FOLLOWED}]->(m)
+  RETURN collect(n.id) AS makers, collect(type(e)) AS relations, collect(m.id) AS sources }}
+{_ASSETS} {_MONITORS} RETURN [makers, relations, sources, assets, monitors]""",
         id=start,
     )
-    made, assets, monitors = found
+    makers, relations, sources, assets, monitors = found
     users: dict[str, list[str]] = defaultdict(list)
     edges = set()
-    reached = {id for id, _ in made} | {start}
-    for source, relations in made:
-        owner = source.partition(":")[0]
-        for type, target in relations:
-            if target in reached:
-                users[target].append(source)
-                edges.add((owner, type, target.partition(":")[0]))
+    reached = {*makers, start}
+    for maker, relation, source in zip(makers, relations, sources, strict=True):
+        if source in reached:
+            users[source].append(maker)
+            edges.add((maker.partition(":")[0], relation, source.partition(":")[0]))
     nodes = _nodes(_depths(_fronts(users, start)), assets, monitors, depth)
     watched = {node[1] for node in nodes if node[2] == "MONITOR"}
     edges.update((asset[0], "WATCHES", endpoint) for endpoint, *asset in monitors if asset[0] in watched)

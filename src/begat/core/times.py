@@ -13,9 +13,7 @@ DAY = 86_400.0
 
 def iso(moment: datetime) -> str:
     """``2026-11-24T07:35:28.123Z`` of an aware datetime."""
-    utc = moment.astimezone(UTC)
-    # The C library's %Y writes the year 1 as 1.
-    return f"{utc.year:04d}{utc.strftime('-%m-%dT%H:%M:%S.')}{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def now() -> str:

@@ -10,11 +10,19 @@ import strawberry
 from graphql import FieldNode, GraphQLField, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_argument
+from strawberry.types.base import StrawberryOptional, StrawberryType
 from strawberry.types.field import StrawberryField
 
 _UNCHANGING = (str, int, float, Enum, type(None))
 """What is kept for the next request. Lists and inputs are each request's own: what one resolver changed would else be
 what the next request asks."""
+
+
+def _plain(type_: StrawberryType | type) -> bool:
+    """Whether values of this type are passed as graphql-core gives them."""
+    if type(type_) is StrawberryOptional:
+        type_ = type_.of_type
+    return type_ in (str, int, float, bool, strawberry.ID)
 
 
 class Arguments:
@@ -30,7 +38,7 @@ class Arguments:
         self._schema = schema
         self._varies = any(isinstance(one.value, VariableNode) for one in node.arguments or ())
         name = schema.config.name_converter.from_argument
-        self._convert = [(name(one), one.python_name, one.type) for one in field.arguments]
+        self._convert = [(name(one), one.python_name, one.type, _plain(one.type)) for one in field.arguments]
         self._constant: Mapping[str, Any] | None = None if self._convert else {}
 
     def of(self, variables: VariableValues) -> Mapping[str, Any]:
@@ -40,8 +48,8 @@ class Arguments:
         given = get_argument_values(self._definition, self._node, variables)
         registry, config = self._schema.schema_converter.scalar_registry, self._schema.config
         found = {
-            python_name: convert_argument(given[name], type_, registry, config, path=(name,))
-            for name, python_name, type_ in self._convert
+            python_name: given[name] if plain else convert_argument(given[name], type_, registry, config, path=(name,))
+            for name, python_name, type_, plain in self._convert
             if name in given
         }
         if not self._varies and all(isinstance(value, _UNCHANGING) for value in found.values()):

@@ -221,9 +221,8 @@ def _moment(cursors: Sequence[Cursor], as_of: str | None) -> str | None:
     moments = {cursor.at for cursor in cursors}
     if len(moments) > 1:
         raise bad_input("These cursors are of several moments.", "after", hint="Ask for their pages one by one.")
-    now = times.now()
     at = next(iter(moments), None) or as_of
-    return None if at is None or at > now else at
+    return None if at is None or at > times.now() else at
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,11 @@ def narrowed(question: Question, starts: Iterable[str]) -> Question:
     to look for them costs as much as to follow one."""
     if question.rows or question.direction is Direction.UP or any(map(of_row, starts)):
         return question
+    return _without_wide(question)
+
+
+@lru_cache(1_024)
+def _without_wide(question: Question) -> Question:
     return replace(question, relations=frozenset(question.followed) - WIDE)
 
 
