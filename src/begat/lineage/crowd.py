@@ -41,15 +41,22 @@ _PREFIX_OF = {kind: prefix for prefix, kind in PREFIXES.items()}
 
 @dataclass(frozen=True)
 class Sought:
-    """All that is asked of a walk: the first ``number`` hits of its first hop whose ids are behind ``low``."""
+    """All that is asked of a walk: the first ``number`` hits of its first hop whose ids are behind ``low``. None of
+    these is behind ``high``."""
 
     number: int
     low: str = ""
+    high: str = LAST
 
     @property
     def some(self) -> int:
         """How many nodes are read at once before it is looked for."""
         return max(SOME, 2 * self.number)
+
+    def within(self, some: Iterable[str], level: Level) -> Sought:
+        """The same where these are some of the hits of the first hop."""
+        known = sorted(hit for hit in some if hit > self.low)[: self.number]
+        return self if len(known) < self.number else replace(self, high=behind(known[-1], level))
 
 
 def seekable(question: Question) -> bool:
@@ -118,7 +125,7 @@ class Crowd:
         seen, size = 0, 2 * sought.number
         for prefix, label in sorted(places.items()):
             statement = near_text(label, tuple(relations), self.columns, then=self.then)
-            low, end = max(sought.low, f"{prefix}_"), f"{prefix}`"  # the character after the underscore
+            low, end = max(sought.low, f"{prefix}_"), min(sought.high, f"{prefix}`")  # what follows the underscore
             while low < end:
                 if seen + size > NEAR:
                     return None, low
@@ -129,10 +136,11 @@ class Crowd:
                 keys |= {node.key(self.question.level) for node in new.values() if self.question.shows(node.kind)}
                 keys.discard(self.own)
                 if len(keys) >= sought.number:
-                    return nodes, high
+                    high = behind(sorted(keys)[sought.number - 1], self.question.level)
+                    return {id: node for id, node in nodes.items() if id <= high}, high
                 low, seen = high, seen + size
                 size = min(wider(sought.number, len(keys), seen), WIDER * seen)
-        return nodes, LAST
+        return nodes, sought.high
 
 
 def behind(hit: str, level: Level) -> str:

@@ -170,7 +170,9 @@ class _Walking:
         begun = await self.begun(viewer, sort, id)
         question = narrowed(self.question, begun.starts)
         crowd = Crowd(self.graph, begun, id, question, self.columns, self.at or NOW, then=self.at is not None)
-        page = await crowd.page(sought)
+        seen = [node for id, node in first.nodes.items() if (first.depths or {}).get(id) == 1]
+        keys = {node.key(question.level) for node in seen if question.shows(node.kind)} - {id}
+        page = await crowd.page(sought.within(keys, question.level))
         return None if page is None else {id: replace(page, start=first.start)}
 
     async def begun(self, viewer: Viewer, sort: str, id: str) -> Reached:

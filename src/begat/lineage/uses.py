@@ -47,7 +47,8 @@ async def uses(
     limit = _ALL if sought is None or len(ids) > 1 else sought.some
     found = await _lines(graph, viewer, ids, at, limit)
     if sought is not None and any(number == limit for _, number, _ in found):
-        lines = await _sought(graph, viewer, ids[0], at, sought)
+        some = {user for user, *_ in found[0][2]}
+        lines = await _sought(graph, viewer, ids[0], at, sought.within(some, USERS.level))
         found = await _lines(graph, viewer, ids, at, _ALL) if lines is None else [(ids[0], len(lines), lines)]
     answers = {}
     for start, _, lines in found:
