@@ -32,6 +32,7 @@ class Sessions:
     def __init__(self, make: Callable[[], AsyncSession]) -> None:
         self._make = make
         self._idle: list[AsyncSession] = []
+        self._closed = False
 
     @contextlib.asynccontextmanager
     async def one(self) -> AsyncIterator[AsyncSession]:
@@ -42,12 +43,13 @@ class Sessions:
         except BaseException as error:
             await session.__aexit__(type(error), error, error.__traceback__)  # type: ignore[no-untyped-call] # the driver
             raise
-        if len(self._idle) < MOST:
-            self._idle.append(session)
-        else:
+        if self._closed or len(self._idle) >= MOST:
             await session.close()
+        else:
+            self._idle.append(session)
 
     async def close(self) -> None:
-        """Closes them."""
+        """Closes them; one that is in use is closed after its statement."""
+        self._closed = True
         while self._idle:
             await self._idle.pop().close()

@@ -221,8 +221,8 @@ class _Walking:
         found = {}
         for id, starts, start, levels, further, assets, *values in rows:
             if form.whole:
-                rows = question.direction is Direction.UP  # as tasks are raised from feedback
-                one = read_whole(values, further, question.depth or 0, self.limit, rows=rows)
+                up = question.direction is Direction.UP  # where there may be rows, as tasks are raised from feedback
+                one = read_whole(values, further, question.depth or 0, self.limit, rows=up)
             elif joined and not counted:
                 one = read_joined(values, starts, question.depth, self.limit)
             else:
