@@ -17,6 +17,7 @@ from begat.lineage.question import Direction, Level, Question, Versions
 from begat.lineage.shape import Edge, Hit
 from tests.lineage.ladder import ladder
 from tests.lineage.oracle import expected
+from tests.lineage.watched import watched
 from tests.lineage.worlds import ROWS, SEEN, World, grow, write
 
 pytestmark = pytest.mark.anyio
@@ -221,3 +222,12 @@ async def _add(graph: Graph, world: World, table: str) -> None:
         version=f"{sheet}:v1",
         row={**row, "id": f"{owner}:s9{number}", "kind": "SNAPSHOT", "asset": owner},
     )
+
+
+async def test_what_is_found_twice_counts_once_against_the_limit(graph: Graph) -> None:
+    await write(graph, watched(1, 3, 10))
+    question, before = Question(Direction.DOWN, 3, Level.ASSET, Versions.ALL), graph.statements
+    starts = {"endpoint_0": "ENDPOINT"}
+    found = await answers.walks(graph, single_user(), "k", starts, question, None, 30, nodes=False)
+    assert graph.statements - before == 1, "24 nodes, of which the monitors are met from the endpoint and its versions"
+    assert (len(found["endpoint_0"].walk.members), found["endpoint_0"].completeness.complete) == (20, True)

@@ -158,7 +158,7 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
                 if (one := shown.get(maker)) and (other := shown.get(source)) and one != other
             }
         ),
-        cut="LIMIT" if len(ids) > limit else None,
+        cut="LIMIT" if len(assets) > limit else None,
         depths=depths,
     )
 
