@@ -8,6 +8,7 @@ import os
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from neo4j.exceptions import Neo4jError
@@ -18,7 +19,7 @@ from begat.core.errors import Code, Problem
 from begat.graph.deadline import working
 from begat.graph.driver import Graph
 from begat.graph.embedded import DATABASE, Embedded
-from begat.graph.sessions import MOST
+from begat.graph.sessions import CONNECTIONS
 
 # Of a cancelled statement the driver leaves the socket to be closed when it is collected.
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -48,13 +49,13 @@ async def test_reads_after_faults_cancelled_tasks_and_deadlines_are_right(graph:
                     assert await task == SUM
             case "deadline":
                 with working(rng.random() * 0.03):
-                    found = await asyncio.gather(graph.read(LONG), return_exceptions=True)
-                    assert found == [SUM] or (isinstance(found[0], Problem) and found[0].code is Code.LIMIT)
+                    ended: list[Any] = list(await asyncio.gather(graph.read(LONG), return_exceptions=True))
+                    assert ended == [SUM] or (isinstance(ended[0], Problem) and ended[0].code is Code.LIMIT)
 
     for _ in range(2):
         await asyncio.gather(*(one(number) for number in range(150)))
         idle = graph._readers._idle
-        assert len(set(map(id, idle))) == len(idle) <= MOST
+        assert len(set(map(id, idle))) == len(idle) <= CONNECTIONS
         assert all(session._connection is None for session in idle), "a kept session keeps no connection"
 
 

@@ -23,7 +23,7 @@ def encode(body: Json) -> bytes | None:
     """``body`` as JSON in UTF-8; None where no encoder can write it (logged: it is a fault)."""
     try:
         return _ENCODER.encode(body)
-    except (TypeError, ValueError, RecursionError):  # a type that is no JSON, a lone surrogate, an endless number
+    except (TypeError, ValueError, RecursionError):  # a strange type, a lone surrogate, an endless number
         pass
     try:
         return json.dumps(_plain(body), allow_nan=False, separators=(",", ":")).encode("ascii")

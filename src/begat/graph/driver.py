@@ -24,7 +24,7 @@ from begat.core.errors import Code, Problem
 from begat.graph.cut import Cuts
 from begat.graph.deadline import Limit
 from begat.graph.gathering import Gathering
-from begat.graph.sessions import Forgetful, Sessions
+from begat.graph.sessions import CONNECTIONS, Forgetful, Sessions
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Graph:
             notifications_min_severity="OFF",
             connection_acquisition_timeout=20,
             connection_timeout=5,
-            max_connection_pool_size=64,
+            max_connection_pool_size=CONNECTIONS,
             user_agent="begat",
         )
         self._database = database

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable, Collection
 from neo4j import AsyncSession
 from neo4j.api import AsyncBookmarkManager
 
-MOST = 64
-"""As many as there are connections."""
+CONNECTIONS = 64
+"""As many as a driver has at most, and as many idle sessions are kept."""
 
 
 class Forgetful(AsyncBookmarkManager):
@@ -43,7 +43,7 @@ class Sessions:
         except BaseException as error:
             await session.__aexit__(type(error), error, error.__traceback__)  # type: ignore[no-untyped-call] # the driver
             raise
-        if self._closed or len(self._idle) >= MOST:
+        if self._closed or len(self._idle) >= CONNECTIONS:
             await session.close()
         else:
             self._idle.append(session)

@@ -15,10 +15,7 @@ from begat.lineage.crowd import Sought
 from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
 from begat.lineage.question import Deleted, Question
 from begat.lineage.reach import LIMIT, Carry, deleted, reach
-from begat.lineage.shape import Cut, Reached, Veil, Walk, shape
-
-INLINE = 5_000
-"""Nodes that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
+from begat.lineage.shape import INLINE, Cut, Reached, Veil, Walk, shape
 
 
 @dataclass(frozen=True)

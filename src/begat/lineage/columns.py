@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
@@ -122,8 +122,8 @@ def read_whole(
     starts, depths = frozenset(levels[0]), fewest(levels, further, depth)
     unclear = rows and any(prefix_of(id) in ROW_PREFIXES for id in depths.keys() - starts)
     many = sum(map(len, levels)) + len(further) > limit
-    known = Whole(depths, dict(zip(assets, (project or None for project in projects), strict=False)))
-    return Reached(starts, known, cut="LIMIT" if many or unclear else None, depths=depths)
+    nodes = _whole(depths, assets, projects)
+    return Reached(starts, nodes, cut="LIMIT" if many or unclear else None, depths=depths)
 
 
 def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None, limit: int) -> Reached:
@@ -149,8 +149,8 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     depths = dict(zip(map(assets.__getitem__, reversed(found)), reversed(found.values()), strict=True))
     shown = {id: assets[id] for id in found} | {endpoint: endpoint for endpoint in watched if endpoint in depths}
     return Reached(
-        frozenset(starts),
-        Whole(depths, dict(zip(assets.values(), (project or None for project in projects), strict=False))),
+        frozenset(map(asset_of, starts)),
+        _whole(depths, map(asset_of, ids), projects),  # of which one may be there twice
         tuple(
             {
                 (one, how, other)
@@ -161,6 +161,12 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
         cut="LIMIT" if len(assets) > limit else None,
         depths=depths,
     )
+
+
+def _whole(depths: Mapping[str, int], assets: Iterable[str], projects: Sequence[str]) -> Whole:
+    """These assets, with the projects of all that were read where these were asked for."""
+    known = dict(zip(assets, (project or None for project in projects), strict=True)) if projects else {}
+    return Whole(depths.keys(), known)
 
 
 def fewest(levels: Iterable[Iterable[str]], further: Iterable[Sequence[str]], most: int) -> dict[str, int]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+
+import anyio.to_thread
 
 from begat.access.scope import Viewer, background
 from begat.core.errors import Code, Problem
@@ -29,7 +32,7 @@ from begat.lineage.across import (
 from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole
 from begat.lineage.crowd import Crowd, Sought, seekable
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
-from begat.lineage.shape import Cut, Node, Reached
+from begat.lineage.shape import INLINE, Cut, Node, Reached
 from begat.lineage.statements import Form, hop_text, walk_text
 
 LIMIT = 100_000
@@ -224,7 +227,8 @@ class _Walking:
                 up = question.direction is Direction.UP  # where there may be rows, as tasks are raised from feedback
                 one = read_whole(values, further, question.depth or 0, self.limit, rows=up)
             elif joined and not counted:
-                one = read_joined(values, starts, question.depth, self.limit)
+                joining = partial(read_joined, values, starts, question.depth, self.limit)
+                one = await anyio.to_thread.run_sync(joining) if len(values[0]) > INLINE else joining()
             else:
                 one = read(values, starts, self.limit)
                 if counted:

@@ -81,6 +81,9 @@ Link = tuple[str, str, str]
 """Source, relation, target: the source was made from the target."""
 
 
+INLINE = 5_000
+"""Nodes that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
+
 Cut: TypeAlias = Literal["LIMIT", "DEADLINE"]
 
 

@@ -16,7 +16,7 @@ Shape = Callable[..., list[msgspec.Struct]]
 """Of as many columns as it has keys, the objects."""
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=256)
 def shape(keys: tuple[str, ...]) -> Shape:
     """What makes objects with these keys."""
     fields = [f"f{place}" for place in range(len(keys))]
