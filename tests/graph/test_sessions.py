@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import random
-import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from neo4j.exceptions import Neo4jError
 from tests.conftest import Database
-from tests.embedded_graph import java_options
 
 from begat.core.errors import Code, Problem
 from begat.graph.deadline import working
 from begat.graph.driver import Graph
-from begat.graph.embedded import DATABASE, Embedded
 from begat.graph.sessions import CONNECTIONS
 
 # Of a cancelled statement the driver leaves the socket to be closed when it is collected.
@@ -67,17 +62,3 @@ async def test_what_is_read_while_the_graph_is_closed_leaves_no_session_open(dat
         await graph.close()
     assert session._closed
     assert not graph._readers._idle
-
-
-async def test_sessions_outlive_a_server_that_is_killed_and_comes_again(tmp_path: Path) -> None:
-    with Embedded(tmp_path / "graph", java_options()) as server:
-        async with Graph(server.uri, server.auth, DATABASE) as graph:
-            for _ in range(2):
-                found = await asyncio.gather(*(graph.read("RETURN $n", n=number) for number in range(40)))
-                assert found == list(range(40))
-                process = server._process
-                assert process is not None
-                os.kill(process.pid, signal.SIGKILL)
-                process.wait()
-                server.revive()
-            assert await graph.read("RETURN 1") == 1
