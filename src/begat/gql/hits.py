@@ -120,7 +120,7 @@ class Assets:
     @staticmethod
     def of(rows: Rows[Asset]) -> Assets:
         """These assets by their ids."""
-        return Assets(rows, dict(zip(rows.column("n.id"), range(len(rows)), strict=True)) if len(rows) else {})
+        return Assets(rows, {id: place for place, id in enumerate(rows.column("n.id"))} if len(rows) else {})
 
 
 NONE = Assets(Rows(Asset, (), ()), {})

@@ -325,9 +325,7 @@ def shape(
     passed = set()
     keys: dict[str, str] = {}
     if all_shown and whole:
-        members = dict(zip(depths, zip(depths), strict=True))  # each with itself alone
-        for id in own:
-            members.pop(id, None)
+        members = {id: (id,) for id in depths if id not in own}
     else:
         keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
