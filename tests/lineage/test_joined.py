@@ -12,7 +12,7 @@ from begat.access.scope import Viewer
 from begat.lineage import answers
 from begat.lineage.answers import Answer
 from begat.lineage.question import Direction, Level, Question, Versions
-from begat.lineage.shape import Whole
+from begat.lineage.reached import Whole
 from tests.lineage.oracle import expected
 from tests.lineage.questions import moment, pose
 from tests.lineage.test_oracle import (

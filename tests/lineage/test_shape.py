@@ -12,7 +12,8 @@ from begat.gql.hits import LineageRelation
 from begat.lineage import pages
 from begat.lineage.across import joined
 from begat.lineage.question import Direction, Level, Question
-from begat.lineage.shape import Edge, Link, Node, Reached, Walk, shape
+from begat.lineage.reached import Link, Node, Reached
+from begat.lineage.shape import Edge, Walk, shape
 from tests.lineage.oracle import expected, stands, starts
 from tests.lineage.questions import begin_both_ways, every_way, moment, pairs, pose
 from tests.lineage.worlds import SEEN, UNSEEN, World, grow

@@ -15,7 +15,7 @@ from typing import Any
 
 from begat.core.edges import EDGES, FED_BY, WAS_FED_BY
 from begat.graph.driver import Graph
-from begat.lineage.shape import Link, Node, Reached
+from begat.lineage.reached import Link, Node, Reached
 
 SEEN, UNSEEN = "project_seen", "project_unseen"
 RETENTIONS = ("LIVE", "LIVE", "LIVE", "ARCHIVED", "TRASHED", "PURGED")

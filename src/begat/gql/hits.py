@@ -18,7 +18,8 @@ from begat.gql.connections import PageInfo
 from begat.gql.context import Row
 from begat.gql.rows import Picked, Rows
 from begat.gql.scalars import BigInt, DateTime
-from begat.lineage.shape import Edge, Hit, Node
+from begat.lineage.reached import Node
+from begat.lineage.shape import Edge, Hit
 
 
 @strawberry.enum(description="How something was made from something else.")

@@ -165,7 +165,6 @@ class Asking:
     at: str | None
     carry: Carry | None
     edges: bool
-    nodes: bool
     window: int
     sought: Sought | None
 
@@ -175,8 +174,8 @@ class Asking:
         return () if self.carry is None else self.carry.columns
 
 
-def asking(info: Info, asked: Question, filter: LineageFilter | None, *, nodes: bool = False) -> Asking:
-    """What the current field, a walk, asks for, and if need be the immutable ``nodes``; raises BAD_INPUT."""
+def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
+    """What the current field, a walk, asks for; raises BAD_INPUT."""
     chosen = below(info._raw_info).once(_selected, _selected)
     cursors = _cursors(info, chosen)
     at = _moment(cursors, None if filter is None else filter.as_of)
@@ -186,14 +185,12 @@ def asking(info: Info, asked: Question, filter: LineageFilter | None, *, nodes: 
     if chosen.columns is not None:  # of walks that fit a page, where each asset has two nodes or so
         carry = Carry(chosen.columns, 2 * min(max(sizes, default=PAGE), MOST))
     sought = _sought(asked.level, cursors, *sizes) if chosen.page_only else None
-    return Asking(asked, at, carry, chosen.edges, nodes, window, sought)
+    return Asking(asked, at, carry, chosen.edges, window, sought)
 
 
-async def walk(
-    info: Info, row: Row, asked: Question, filter: LineageFilter | None, *, nodes: bool = False
-) -> LineageWalk:
+async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
     """The walk from the asset of this row, with all others of its level in one statement."""
-    wanted = asking(info, asked, filter, nodes=nodes)
+    wanted = asking(info, asked, filter)
     answer = await info.context.batch(_walks, (row["n.id"], row["n.kind"]), wanted)
     return LineageWalk(answer=answer, carried=wanted.carried)
 
@@ -211,7 +208,7 @@ async def sources(info: Info, row: Row, filter: LineageFilter | None) -> Lineage
     asked = question(Direction.UP, None, filter)
     if asked.kinds is None:
         asked = replace(asked, kinds=frozenset({HitKind.SOURCE_TABLE.value}))
-    found = await walk(info, row, asked, filter, nodes=True)
+    found = await walk(info, row, asked, filter)
     return LineageWalk(answer=found.answer.ends(), carried=found.carried)
 
 
@@ -293,7 +290,7 @@ async def _answers(
         wanted.at,
         carry=wanted.carry,
         edges=wanted.edges,
-        nodes=wanted.nodes,
+        nodes=False,
         window=wanted.window,
         start=start,
         sought=wanted.sought,

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from begat.lineage.question import Direction, Question, Versions
-from begat.lineage.shape import Link, Node, Reached
+from begat.lineage.reached import Link, Node, Reached
 
 WATCHES = "WATCHES"
 

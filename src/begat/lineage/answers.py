@@ -15,7 +15,8 @@ from begat.lineage.crowd import Sought
 from begat.lineage.pages import WINDOWS, Cursor, Page, name_of, page, veil
 from begat.lineage.question import Deleted, Question
 from begat.lineage.reach import LIMIT, Carry, deleted, reach
-from begat.lineage.shape import INLINE, Cut, Reached, Veil, Walk, shape
+from begat.lineage.reached import INLINE, Cut, Reached
+from begat.lineage.shape import Veil, Walk, shape
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ async def walks(
     """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
     ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
     behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none, and without ``nodes``
-    no immutable nodes: then they are not asked for their `ends`. ``window`` is how
-    many times ``limit`` was read before; ``start`` are columns of the assets where they start. ``sought`` is all
-    that is asked of a walk, where that is one page."""
+    no immutable nodes; those up to any depth, of which `ends` are asked, have both. ``window`` is how many times
+    ``limit`` was read before; ``start`` are columns of the assets where they start. ``sought`` is all that is asked of
+    a walk, where that is one page."""
     most = limit * (1 + window)
     reached = await reach(
         graph, viewer, starts, question, at, most, carry, edges=edges, nodes=nodes, start=start, sought=sought

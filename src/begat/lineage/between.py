@@ -22,7 +22,8 @@ from begat.lineage.pages import name_of, veil
 from begat.lineage.paths import Path, Paths, shortest
 from begat.lineage.question import ROW_KINDS, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import LIMIT, reach
-from begat.lineage.shape import Cut, Hit, Reached, Veil
+from begat.lineage.reached import Cut, Reached
+from begat.lineage.shape import Hit, Veil
 
 MOST = 100
 EVERY = Question(Direction.UP, depth=None, level=Level.VERSION, versions=Versions.ALL)

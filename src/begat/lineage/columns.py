@@ -16,7 +16,7 @@ from begat.lineage.across import WATCHES
 from begat.lineage.hops import hops
 from begat.lineage.moments import KNOWN, moment, relation, types
 from begat.lineage.question import NAMES, WIDE, Direction, Level, Question, of_row
-from begat.lineage.shape import Node, Reached, Whole
+from begat.lineage.reached import Node, Reached, Whole
 
 _HERE = "begat.lineage"
 _NAMED = " ".join(f"WHEN '{stored}' THEN '{name}'" for stored, name in NAMES.items())
@@ -30,7 +30,7 @@ UNLINKED = "[], [], []"
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns of a shape.Node are read beside the ids: each costs as much as a tenth of the walk."""
+    """Which columns of a reached.Node are read beside the ids: each costs as much as a tenth of the walk."""
 
     kind: bool = True
     """And the asset."""
@@ -129,8 +129,7 @@ def read_whole(
 def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None, limit: int) -> Reached:
     """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
     immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
-    ids, _, _, projects, _, _, *links = values
-    makers, relations, sources = (one + other for one, other in zip(links[:3], links[3:], strict=True))
+    ids, _, _, projects, _, _, makers, relations, sources, *_ = values  # the rest leads to rows, which are not asked
     assets = dict(zip(ids, map(asset_of, ids), strict=True))
     watched = set[str]()
     if WATCHES in relations:

@@ -19,7 +19,7 @@ from begat.graph.nearby import LAST, bound, wider
 from begat.lineage.across import WATCHES
 from begat.lineage.columns import Columns, read
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question, Versions
-from begat.lineage.shape import Node, Reached
+from begat.lineage.reached import Node, Reached
 from begat.lineage.statements import crowd_text, hop_text, near_text
 
 SOME = 500

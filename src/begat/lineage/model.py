@@ -12,7 +12,7 @@ from begat.graph.statement import load
 from begat.lineage.answers import Completeness, completeness
 from begat.lineage.question import Direction, Level, Question
 from begat.lineage.reach import reach
-from begat.lineage.shape import Cut, Reached
+from begat.lineage.reached import Cut, Reached
 
 MADE = Question(
     Direction.UP,

@@ -32,7 +32,7 @@ from begat.lineage.across import (
 from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole
 from begat.lineage.crowd import Crowd, Sought, seekable
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
-from begat.lineage.shape import INLINE, Cut, Node, Reached
+from begat.lineage.reached import INLINE, Cut, Node, Reached
 from begat.lineage.statements import Form, hop_text, walk_text
 
 LIMIT = 100_000

@@ -19,7 +19,7 @@ from begat.graph.statement import fill, load
 from begat.lineage.answers import Completeness, completeness
 from begat.lineage.question import Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import reach
-from begat.lineage.shape import Cut
+from begat.lineage.reached import Cut
 from begat.lineage.shares import Share, serving
 
 LEARNING = Question(
