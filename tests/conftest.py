@@ -51,7 +51,7 @@ class Database:
         return Graph(self.uri, self.auth, self.database)
 
 
-APART = ("tests/access/", "tests/gql/", "tests/lineage/")
+APART = "tests/access/"
 """Tests that have databases of their own: the processes of those that all use would be the last to end."""
 
 
@@ -99,7 +99,7 @@ def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Database]:
     else:
         if reason := neo4j_server.missing():
             absent(f"Neo4j: {reason}")
-        with neo4j_server.neo4j() as (uri, auth):
+        with neo4j_server.neo4j(java=()) as (uri, auth):  # it lives long enough for Java to optimise it
             yield Database("neo4j", uri, auth, "neo4j", folders.mktemp("home"))
 
 

@@ -66,7 +66,7 @@ def neo4j(
     heap: str = "512m", timeout: float = 120, java: Sequence[str] = ("-XX:TieredStopAtLevel=1",)
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """A server on a random loopback port with a random password: its Bolt URI, and user and password. Unless ``java``
-    says otherwise, its Java does not optimise it much: that pays for one that lives longer than tests do."""
+    says otherwise, its Java does not optimise it much: that pays for one that lives longer than a test does."""
     lib, home = jars(), Path(tempfile.mkdtemp(prefix="neo4j-test-"))
     password, salt = secrets.token_hex(16), secrets.token_bytes(32)
     for folder in ("conf", "data/dbms", "logs"):

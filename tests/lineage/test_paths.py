@@ -70,7 +70,7 @@ def test_circles_upon_circles_end_the_search_and_not_the_patience() -> None:
 async def test_a_ladder_of_diamonds_shows_its_first_paths_at_once(graph: Graph) -> None:
     newest, oldest = await ladder(graph, RUNGS)
     with working(20):  # a database that has just begun plans its first statements for seconds
-        await ways(graph, SOMEBODY, "k", (oldest, newest), 1, times.now())
+        await ways(graph, SOMEBODY, "k", (oldest, newest), 100, times.now())
     with working(2):
         found = await ways(graph, SOMEBODY, "k", (oldest, newest), 100, times.now())
     assert {len(way.relations) for way in found.ways} == {2 * RUNGS}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
+from random import SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -183,7 +183,7 @@ def _again(error: Neo4jError | DriverError, attempt: int) -> bool:
 
 async def _pause(attempt: int) -> None:
     # 2 to 20 ms, a little more as tries mount: the driver's own pause starts near a second.
-    await asyncio.sleep(random.uniform(0.002, 0.02) * (1 + min(attempt, 40) / 10))  # noqa: S311 - jitter, no secret
+    await asyncio.sleep(SystemRandom().uniform(0.002, 0.02) * (1 + min(attempt, 40) / 10))
 
 
 def _shown(error: Neo4jError | DriverError) -> Exception:

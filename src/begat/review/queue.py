@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-import random
 import time
 from dataclasses import dataclass
+from random import SystemRandom
 from typing import Any
 
 from begat.access.scope import SCOPE, Viewer, require
@@ -72,7 +72,7 @@ async def take(graph: Graph, viewer: Viewer, sheet: str, first: int, queue: str)
         need = min(first - len(held), len(free))
         # Alone, a reviewer goes on by position; who lost a race looks elsewhere.
         free = heapq.nsmallest(need if tries == 1 else need * WINDOW, free)
-        start = random.randint(0, len(free) - need)  # noqa: S311 - spreads, hides nothing
+        start = SystemRandom().randint(0, len(free) - need)
         chosen = await _ids(change, sheet, [*held, *free[start : start + need]])
         nodes = await change.lock(chosen, "QaPair")
         kept = [pair for pair in chosen if pair in nodes and _open(nodes[pair], change, QUEUES[queue])]

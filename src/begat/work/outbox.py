@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
+from random import SystemRandom
 
 from begat.change.background import Background
 from begat.change.write import Change, Properties
@@ -55,7 +55,7 @@ async def step(work: Background) -> bool:
 def delay(attempts: int) -> float:
     """Seconds until the next try after so many, with jitter, so that what failed together does not come together."""
     longest = min(FIRST_SECONDS * FACTOR ** (attempts - 1), LONGEST_SECONDS)
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, no secret
+    return longest * SystemRandom().uniform(0.5, 1.0)
 
 
 async def _send(work: Background, letter: Properties, secret: str) -> None:
