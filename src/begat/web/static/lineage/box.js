@@ -34,7 +34,7 @@ export function picture(node) {
     svg("rect", { class: "stripe", x: left, y: top, width: 5, height, rx: 2.5 }),
     svg("path", { class: "picture", d: PICTURE[look(node)], transform: `translate(${left + 15} ${top + 9})` }),
     svg("text", { class: "kind", x: left + 33, y: top + 19 }, short(kindName(node.kind), gone(node) ? 14 : 22)),
-    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 24)),
+    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 21)),
     ...state(node),
     svg("title", {}, `${title(node)}${node.hidden ? "" : `\n${node.id}`}`),
     ...sidesOf(node).map(handle),
