@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import uvicorn
 from begat import app
 from begat.config import Settings
 from begat.serving import configured
+from tests.listening import listening
 
 OPERATIONS = Path(__file__).parent / "operations.graphql"
 
@@ -109,9 +109,7 @@ def operation(name: str) -> str:
 @contextlib.contextmanager
 def serving(settings: Settings) -> Iterator[str]:
     """A begat that serves on a loopback port, in a thread of its own; its address."""
-    # With its protocol named, asyncio sends small answers at once: else each waits 40 ms for an acknowledgement.
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
+    with listening() as listener:
         port = listener.getsockname()[1]
         server = uvicorn.Server(configured(app.create(settings), settings, lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -99,7 +99,7 @@ def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Database]:
     else:
         if reason := neo4j_server.missing():
             absent(f"Neo4j: {reason}")
-        with neo4j_server.neo4j(java=()) as (uri, auth):  # it lives long enough for Java to optimise it
+        with neo4j_server.neo4j() as (uri, auth):
             yield Database("neo4j", uri, auth, "neo4j", folders.mktemp("home"))
 
 

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 VERSION = os.environ.get("NEO4J_VERSION", "5.26.30")
@@ -62,11 +62,8 @@ def jars() -> Path:
 
 
 @contextlib.contextmanager
-def neo4j(
-    heap: str = "512m", timeout: float = 120, java: Sequence[str] = ("-XX:TieredStopAtLevel=1",)
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """A server on a random loopback port with a random password: its Bolt URI, and user and password. Unless ``java``
-    says otherwise, its Java does not optimise it much: that pays for one that lives longer than a test does."""
+def neo4j(heap: str = "512m", timeout: float = 120) -> Iterator[tuple[str, tuple[str, str]]]:
+    """A server on a random loopback port with a random password: its Bolt URI, and user and password."""
     lib, home = jars(), Path(tempfile.mkdtemp(prefix="neo4j-test-"))
     password, salt = secrets.token_hex(16), secrets.token_bytes(32)
     for folder in ("conf", "data/dbms", "logs"):
@@ -93,7 +90,7 @@ def neo4j(
     }
     (home / "conf/neo4j.conf").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     log = home / "logs/neo4j.log"
-    command = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", *java, "-cp", f"{lib}/*"]
+    command = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC", "-cp", f"{lib}/*"]
     with (home / "logs/out.txt").open("wb") as out:
         process = subprocess.Popen(
             ["sh", "-c", GUARD, "sh", *command, MAIN, f"--home-dir={home}", f"--config-dir={home}/conf"],

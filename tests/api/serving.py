@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,13 @@ from typing import Literal
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.listening import listening
+
 
 @contextmanager
 def serving(app: ASGIApp, *, ws: bool = False) -> Iterator[str]:
     """The base address at which ``app`` answers; with ``ws`` sockets, too, of messages up to 10,000 bytes."""
-    # With its protocol named, asyncio sends small answers at once: else each waits 40 ms for an acknowledgement.
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # from here on, so nobody has to wait for the server
+    listener = listening()
     sockets: Literal["websockets-sansio", "none"] = "websockets-sansio" if ws else "none"
     config = uvicorn.Config(app, log_config=None, access_log=False, ws=sockets, ws_max_size=10_000, lifespan="off")
     server = uvicorn.Server(config)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from begat.platforms.local import predictor
+from tests.listening import listening
 
 
 def main(file: str, sha256: str) -> None:
@@ -38,12 +38,9 @@ def main(file: str, sha256: str) -> None:
 
 def serve(app: Starlette) -> None:
     """Serves on a free port, which whoever started this reads."""
-    # With its protocol said, as asyncio sets TCP_NODELAY only then: else an answer waits 40 ms for an acknowledgement.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(128)
-        print(listening.getsockname()[1], flush=True)  # noqa: T201 - see above
-        uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False)).run([listening])
+    with listening() as listener:
+        print(listener.getsockname()[1], flush=True)  # noqa: T201 - see above
+        uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False)).run([listener])
 
 
 def end_with_input() -> None:

@@ -104,7 +104,7 @@ def begat_on(name: str, folder: Path) -> Iterator[tuple[Begat, Where]]:
     home.mkdir(mode=0o700)
     with contextlib.ExitStack() as stack:
         if name == "neo4j":
-            uri, auth = stack.enter_context(neo4j_server.neo4j(heap="2g", java=()))
+            uri, auth = stack.enter_context(neo4j_server.neo4j(heap="2g"))
             where = Where(uri, auth, "neo4j")
             known = {"NEO4J_URI": uri, "NEO4J_PASSWORD": auth[1], "NEO4J_DATABASE": "neo4j"}
             process = stack.enter_context(serving(home, forked=False, **known))
