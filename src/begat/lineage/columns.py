@@ -24,6 +24,8 @@ _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
+UNTOLD = ", ".join([_NEVER] * len(_NAMES))
+"""Columns of nodes that are not asked for."""
 UNLINKED = "[], [], []"
 """Columns of relations that are not asked for."""
 
@@ -54,12 +56,12 @@ class Told:
     columns: str
 
 
-def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> Told:
-    """The nodes and their relations: those of which a source has few from the source, others from the target. Those
+def told(question: Question, columns: Columns, *, edges: bool, then: bool, nodes: bool = True) -> Told:
+    """The nodes, and their relations: those of which a source has few from the source, others from the target. Those
     that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
     nothing, and so is in no answer."""
     known, shown = told_of_nodes(columns)
-    parts = [fill(_HERE, "nodes", projection=known)]
+    parts = [fill(_HERE, "nodes", projection=known)] if nodes else []
     made = used = UNLINKED
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
         edges_then, known_then = types(narrow, then=then), moment(KNOWN, then=then)
@@ -68,7 +70,7 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool) -> To
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))
         used = "holders, holding, held"
-    return Told(parts, f"{shown}, {made}, {used}")
+    return Told(parts, f"{shown if nodes else UNTOLD}, {made}, {used}")
 
 
 def told_of_nodes(columns: Columns) -> tuple[str, str]:
@@ -130,11 +132,11 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
     immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
     ids, _, _, projects, _, _, makers, relations, sources, *_ = values  # the rest leads to rows, which are not asked
-    assets = dict(zip(ids, map(asset_of, ids), strict=True))
+    assets = {id: asset_of(id) for id in dict.fromkeys(ids or (*starts, *makers))}
     watched = set[str]()
     if WATCHES in relations:
         watched.update(source for source, how in zip(sources, relations, strict=True) if how == WATCHES)
-    inside = assets.keys() | watched  # more than half of what is read leads out of the walk
+    inside = assets.keys() | watched if watched else assets  # more than half of what is read leads out of the walk
     kept = [link for link in zip(makers, relations, sources, strict=True) if link[2] in inside]
     users: dict[str, list[str]] = defaultdict(list)
     for maker, _, source in kept:

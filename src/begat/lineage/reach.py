@@ -210,6 +210,7 @@ class _Walking:
             None if carry is None else carry.columns,
             self.start,
             counted=counted,
+            joined=joined and not counted,
             then=self.at is not None,
             some=some,
         )
@@ -226,9 +227,9 @@ class _Walking:
             if form.whole:
                 up = question.direction is Direction.UP  # where there may be rows, as tasks are raised from feedback
                 one = read_whole(values, further, question.depth or 0, self.limit, rows=up)
-            elif joined and not counted:
+            elif form.joined:
                 joining = partial(read_joined, values, starts, question.depth, self.limit)
-                one = await anyio.to_thread.run_sync(joining) if len(values[0]) > INLINE else joining()
+                one = await anyio.to_thread.run_sync(joining) if max(map(len, values)) > INLINE else joining()
             else:
                 one = read(values, starts, self.limit)
                 if counted:

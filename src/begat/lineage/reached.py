@@ -64,7 +64,7 @@ Link = tuple[str, str, str]
 
 
 INLINE = 5_000
-"""Nodes that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
+"""Nodes or relations that are shaped at once; more, which take some 10 ms, in a thread beside the event loop."""
 
 Cut: TypeAlias = Literal["LIMIT", "DEADLINE"]
 

@@ -10,7 +10,7 @@ from begat.access.scope import predicate
 from begat.graph.nearby import between
 from begat.graph.statement import fill, load, projection
 from begat.lineage.across import crosses
-from begat.lineage.columns import UNLINKED, Columns, told, told_of_nodes, told_whole
+from begat.lineage.columns import UNLINKED, Columns, Told, told, told_of_nodes, told_whole
 from begat.lineage.moments import BORN, KNOWN, moment, relation, types
 from begat.lineage.question import Direction, Level, Question
 
@@ -25,7 +25,8 @@ _KEEP = 512
 class Form:
     """What decides how the statement of a walk reads. ``sort`` names the statement of its starts, ``carry`` and
     ``start`` are columns of the assets that it reaches and where it starts. ``counted`` it goes level by level and
-    leaves the relations out; ``then`` it is of a moment, not of now. ``some`` of it is enough."""
+    leaves the relations out; ``joined`` the relations are those between assets. ``then`` it is of a moment, not of now.
+    ``some`` of it is enough."""
 
     sort: str
     question: Question
@@ -33,6 +34,7 @@ class Form:
     carry: tuple[str, ...] | None
     start: tuple[str, ...]
     counted: bool
+    joined: bool
     then: bool
     some: bool = False
 
@@ -51,11 +53,11 @@ def walk_text(form: Form) -> str:
     starts at, the columns of the start, the ids on each level where these are counted and nodes are told, pairs of a
     node on these and one that is a hop further, the assets that it carries, and what `told` or `told_whole` tells."""
     question, counted = form.question, form.counted
-    tells = told_whole(form.columns) if form.whole else told(question, form.columns, edges=not counted, then=form.then)
+    tells = _told(form)
     parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(form)]
     start = levels = further = assets = "[]"
-    if counted and (form.carry is not None or tells.parts or crosses(question)):
-        parts.append(load(_HERE, "level_nodes"))
+    if counted:
+        parts.append(load(_HERE, "level_nodes" if form.carry is not None or tells.parts else "level_none"))
     if crosses(question):
         edges, known = types(question.followed, then=form.then), moment(BORN, KNOWN, then=form.then)
         parts.append(load(_HERE, "near_levels" if counted else "near_found"))
@@ -116,6 +118,14 @@ def _users(name: str, relations: tuple[str, ...]) -> str:
     """Users are always those of a moment: their pages are of one."""
     edges, called = types(relations, then=True), relation(then=True)
     return fill(_HERE, name, projection=called, scope=predicate("a"), edges=edges, moment=KNOWN)
+
+
+def _told(form: Form) -> Told:
+    if form.whole:
+        return told_whole(form.columns)
+    # Of now each node that is joined to the walk is made from another one: the relations name them all.
+    nodes = not form.joined or form.columns.project or form.then
+    return told(form.question, form.columns, edges=not form.counted, then=form.then, nodes=nodes)
 
 
 def _walk(form: Form) -> list[str]:
