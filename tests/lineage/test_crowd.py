@@ -16,6 +16,7 @@ from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, behind, seekable
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions
 from tests.bench.layers import crowd as crowded
+from tests.bench.layers import layered
 from tests.bench.layers import write as write_layers
 from tests.conftest import Database
 from tests.lineage.questions import pose
@@ -32,6 +33,8 @@ QUESTIONS = {"embedded": 80, "neo4j": 5}
 def crowds_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crowd, "SOME", 3)
     monkeypatch.setattr(crowd, "FEW", 2)
+    monkeypatch.setattr(crowd, "NEAR", 6)
+    monkeypatch.setattr(crowd, "WIDER", 1)
 
 
 async def _pages(graph: Graph, viewer: Viewer, start: tuple[str, str], question: Question, first: int) -> list[Answer]:
@@ -81,6 +84,7 @@ async def test_pages_that_are_sought_are_those_of_the_whole_walk(graph: Graph, d
 
 async def test_a_page_of_many_users_reads_few_of_them(graph: Graph) -> None:
     layers = crowded(3_000, few=1)
+    await write_layers(graph, layered(1_000))  # there are others before them
     await write_layers(graph, layers)
     template = layers.starts[0]
     _, *users = [id for id in layers.assets if id.startswith("tsheet_")]  # the first one is the other template's

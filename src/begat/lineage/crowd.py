@@ -1,7 +1,8 @@
 """A page of very many users, without the rest of them: a template may have 50,000, of which no database sorts a part.
 
-Ids of one sort lie side by side in an index. The users that follow a place are found among the nodes that follow it, as
-many of these as it takes; it costs the page where the users are no rarity among them, and is given up where they are.
+Ids of one sort lie side by side in an index. The users that follow a place are found among the nodes that follow it, of
+which the index gives no more than it takes: it costs the page where the users are no rarity among them, and is given up
+where they are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from functools import cached_property
 from begat.core.edges import EDGES
 from begat.core.ids import PREFIXES, label_of
 from begat.graph.driver import Graph
-from begat.graph.nearby import LAST, bound, wider
+from begat.graph.nearby import LAST, bound
 from begat.lineage.across import WATCHES
 from begat.lineage.columns import Columns, read
 from begat.lineage.question import ASSET_KIND, ROW_KINDS, Deleted, Direction, Level, Question, Versions
@@ -27,8 +28,10 @@ SOME = 500
 page is looked for."""
 FEW = 1_000
 """Users by one relation that are read all."""
-NEAR, WIDER = 20_000, 8
-"""Nodes among which a page is looked for before that is given up, and how many times as many at most each time."""
+NEAR = 20_000
+"""Nodes among which the next users are looked for before that is given up, and the most users that a page reads."""
+WIDER = 4
+"""Users that are read for each hit, as it may be several nodes, and how many times as many where that is not enough."""
 
 _KINDS = {
     label: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label).upper()
@@ -121,26 +124,31 @@ class Crowd:
     ) -> tuple[dict[str, Node] | None, str]:
         """The users by these relations up to an id behind which nothing is sought; no users where they are too rare."""
         nodes: dict[str, Node] = {}
-        keys: set[str] = set()
-        seen, size = 0, 2 * sought.number
+        size = WIDER * sought.number
         for prefix, label in sorted(places.items()):
             statement = near_text(label, tuple(relations), self.columns, then=self.then)
             low, end = max(sought.low, f"{prefix}_"), min(sought.high, f"{prefix}`")  # what follows the underscore
             while low < end:
-                if seen + size > NEAR:
-                    return None, low
-                high = await bound(self.graph, label, low, size, end)
-                found = await self.graph.read(statement, ids=self._ids, low=low, high=high, at=self.at)
+                limits = {"low": low, "high": end, "near": NEAR, "size": size}
+                found = await self.graph.read(statement, ids=self._ids, at=self.at, **limits)
                 new = read(found, (), size).nodes
                 nodes |= new
-                keys |= {node.key(self.question.level) for node in new.values() if self.question.shows(node.kind)}
-                keys.discard(self.own)
-                if len(keys) >= sought.number:
-                    high = behind(sorted(keys)[sought.number - 1], self.question.level)
+                if list(new) != sorted(new) or len(nodes) > NEAR:  # without an order there would be others before these
+                    return None, low
+                if (high := self._page_end(nodes, sought)) is not None:
                     return {id: node for id, node in nodes.items() if id <= high}, high
-                low, seen = high, seen + size
-                size = min(wider(sought.number, len(keys), seen), WIDER * seen)
+                if len(new) < size:
+                    if await bound(self.graph, label, low, NEAR, end) < end:
+                        return None, low
+                    break  # they are all that there are
+                low, size = max(new), WIDER * size
         return nodes, sought.high
+
+    def _page_end(self, users: Mapping[str, Node], sought: Sought) -> str | None:
+        """Behind this none of the users is sought, where they are enough."""
+        level = self.question.level
+        keys = {node.key(level) for node in users.values() if self.question.shows(node.kind)} - {self.own}
+        return None if len(keys) < sought.number else behind(sorted(keys)[sought.number - 1], level)
 
 
 def behind(hit: str, level: Level) -> str:

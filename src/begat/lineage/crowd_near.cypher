@@ -1,3 +1,4 @@
-// Of the nodes between two ids those that use any of some.
+// Of the nodes between two ids the first that use any of some.
 WHERE any(id IN [(n)-[e:{edges}]->(m) WHERE {moment} | m.id] WHERE id IN $ids)
+WITH n LIMIT $size
 WITH {projection}

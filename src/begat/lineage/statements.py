@@ -87,12 +87,12 @@ def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
 
 @lru_cache(_KEEP)
 def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
-    """The users of some, by these relations, among the nodes with this label between two ids. All in one: behind a
-    CALL the embedded graph would look through the whole label."""
+    """The first ``$size`` users of some, by these relations, among the first ``$near`` nodes with this label between
+    two ids. All in one: behind a CALL the embedded graph would look through the whole label."""
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
-    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
+    return f"{between(label)} LIMIT $near WITH n\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
 
 
 @lru_cache(_KEEP)
