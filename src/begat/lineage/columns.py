@@ -132,7 +132,8 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
     immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
     ids, _, _, projects, _, _, makers, relations, sources, *_ = values  # the rest leads to rows, which are not asked
-    assets = {id: asset_of(id) for id in dict.fromkeys(ids or (*starts, *makers))}
+    ids = ids or [*starts, *makers]  # where nodes are not told, the relations name them all
+    assets = {id: asset_of(id) for id in dict.fromkeys(ids)}
     watched = set[str]()
     if WATCHES in relations:
         watched.update(source for source, how in zip(sources, relations, strict=True) if how == WATCHES)
