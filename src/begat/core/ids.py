@@ -92,7 +92,7 @@ def prefix_of(id: str) -> str:
 
 def kind_of_asset(id: str) -> str:
     """What lineage calls an asset or row; raises KeyError where nothing has such ids."""
-    return PREFIXES[id.partition("_")[0]]  # as prefix_of, which would take as long again: it is asked of each node
+    return PREFIXES[prefix_of(id)]
 
 
 def kind_of(id: str) -> str:

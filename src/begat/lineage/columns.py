@@ -24,7 +24,7 @@ _KIND = f"CASE n.kind {_NAMED} ELSE n.kind END"
 _ASSET = "coalesce(n.asset, CASE n.kind WHEN 'QA_PAIR' THEN n.trainingSheet WHEN 'FEEDBACK' THEN n.endpoint END, n.id)"
 _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
-UNTOLD = ", ".join([_NEVER] * len(_NAMES))
+_UNTOLD = ", ".join([_NEVER] * len(_NAMES))
 """Columns of nodes that are not asked for."""
 UNLINKED = "[], [], []"
 """Columns of relations that are not asked for."""
@@ -70,7 +70,7 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool, nodes
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))
         used = "holders, holding, held"
-    return Told(parts, f"{shown if nodes else UNTOLD}, {made}, {used}")
+    return Told(parts, f"{shown if nodes else _UNTOLD}, {made}, {used}")
 
 
 def told_of_nodes(columns: Columns) -> tuple[str, str]:
@@ -137,7 +137,7 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     watched = set[str]()
     if WATCHES in relations:
         watched.update(source for source, how in zip(sources, relations, strict=True) if how == WATCHES)
-    inside = assets.keys() | watched if watched else assets  # more than half of what is read leads out of the walk
+    inside = assets.keys() | watched  # more than half of what is read leads out of the walk
     kept = [link for link in zip(makers, relations, sources, strict=True) if link[2] in inside]
     users: dict[str, list[str]] = defaultdict(list)
     for maker, _, source in kept:

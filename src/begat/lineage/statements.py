@@ -92,7 +92,7 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
-    return f"{between(label)} LIMIT $near WITH n\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
+    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
 
 
 @lru_cache(_KEEP)
