@@ -152,7 +152,7 @@ DECLARED = re.compile(r"(\w+\.)?[A-Z][A-Z_]*|predicate\('\w+'\)|projection\(\w+\
 OWN = {
     "change.many": {"guard.fact"},
     "change.moves": {"cases"},
-    "change.write": {"':'.join(labels)", "source", "target", "type"},
+    "change.write": {"':'.join(labels)", "first", "noted", "source", "target", "type"},
     "find.lists": {
         "'total' if total else '0'",
         "count if total else ''",

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from begat.core import ids
-from begat.core.edges import EDGES
+from begat.core.edges import EDGES, first_user
 from begat.graph.driver import Graph
 
 ROUNDS = 10
@@ -249,9 +249,12 @@ def crowd(users: int, few: int = 50, seed: int = 3) -> Layers:
 
 
 async def write(graph: Graph, layers: Layers) -> None:
-    """Creates all of it in a migrated graph."""
+    """Creates all of it in a migrated graph, as begat's writer would."""
+    first: dict[str, dict[str, str]] = defaultdict(dict)
+    for (source, type, target), _ in layers.edges:
+        first[target][first_user(type)] = min(source, first[target].get(first_user(type), source))
     for labels, rows in layers.nodes.items():
-        for batch in _batches(rows):
+        for batch in _batches([{**row, **first[row["id"]]} for row in rows]):
             await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=batch)
     links: dict[tuple[str, str, str], list[list[Any]]] = defaultdict(list)
     owned = [((source, "OF", target), dict[str, Any]()) for source, target in layers.of]

@@ -11,7 +11,7 @@ import orjson
 from begat.access.scope import SCOPE, Viewer
 from begat.change.announce import announce
 from begat.core import ids, times
-from begat.core.edges import EDGES
+from begat.core.edges import EDGES, first_user
 from begat.core.errors import not_found
 from begat.core.event_ids import revision_key
 from begat.graph.driver import Graph, Transaction
@@ -58,7 +58,7 @@ class Change:
             tx=self.at,
             **self.viewer.scope,
         )
-        return {node["id"]: _clean(node) for node in found or []}
+        return {node["id"]: clean(node) for node in found or []}
 
     async def lock_one(self, id: str, *path: str | int, label: str = "Asset") -> Properties:
         """Locks one node; raises NOT_FOUND."""
@@ -123,9 +123,10 @@ class Change:
                 f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row.set RETURN count(n)", rows=changes
             )
         for (type, source, target), edges in links.items():
+            noted = _noting(type, target) if type in EDGES and target != "Row" else ""
             await self.read(
                 f"UNWIND $rows AS row MATCH (a:{source} {{id: row.source}}) MATCH (b:{target} {{id: row.target}}) "
-                f"CREATE (a)-[e:{type}]->(b) SET e = row.set RETURN count(e)",
+                f"{noted} CREATE (a)-[e:{type}]->(b) SET e = row.set RETURN count(e)",
                 rows=edges,
             )
 
@@ -145,6 +146,20 @@ async def write(graph: Graph, viewer: Viewer, work: Callable[[Change], Awaitable
     return value
 
 
-def _clean(node: Properties) -> Properties:
-    node.pop(LOCK, None)
-    return node
+def _noting(type: str, target: str) -> str:
+    """Keeps `first_user` of ``b``, and only of nodes that it is known of: not where there were users before there was
+    such a property. It is decided again under the lock, as another writer may have noted his user first; then of the
+    node as it was found again, as Neo4j remembers what it read of a node before."""
+    first = first_user(type)
+    return (
+        f"CALL (b, row) {{ WITH b, row WHERE row.source < b.{first} "
+        f"OR b.{first} IS NULL AND NOT EXISTS {{ (b)<-[:{type}]-() }} "
+        f"SET b.{LOCK} = row.source WITH row MATCH (x:{target} {{id: row.target}}) "
+        f"SET x.{first} = CASE WHEN x.{first} < row.source THEN x.{first} ELSE row.source END "
+        "RETURN count(*) AS noted }"
+    )
+
+
+def clean(node: Properties) -> Properties:
+    """Without what the graph keeps for itself."""
+    return {name: value for name, value in node.items() if not name.startswith("_")}

@@ -30,6 +30,13 @@ def _edge(type: str, sources: str, targets: str, *, rows: bool = False) -> Edge:
 
 FED_BY, WAS_FED_BY = "FED_BY", "WAS_FED_BY"
 
+
+def first_user(type: str) -> str:
+    """The property of a node with an id before which it has no user by this relation, where that is known: pages of
+    very many users begin there. It is kept by the writer, from the node's first user on."""
+    return f"_first_{type.lower()}"
+
+
 EDGES = {
     edge.type: edge
     for edge in (

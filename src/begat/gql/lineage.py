@@ -25,8 +25,9 @@ from begat.gql.rows import Rows
 from begat.gql.scalars import BigInt, DateTime
 from begat.lineage import answers
 from begat.lineage.answers import Answer
-from begat.lineage.crowd import Sought, behind
+from begat.lineage.crowd import Sought
 from begat.lineage.pages import Cursor, Page, read_cursor, veiled
+from begat.lineage.places import behind
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions, checked
 from begat.lineage.reach import Carry
 

@@ -20,8 +20,9 @@ from begat.gql.hits import LineageRelation
 from begat.gql.lineage import PAGE
 from begat.gql.scalars import BigInt
 from begat.lineage import pages, uses
-from begat.lineage.crowd import Sought, before
+from begat.lineage.crowd import Sought
 from begat.lineage.pages import Cursor
+from begat.lineage.places import before
 from begat.lineage.uses import Use
 
 _OF = "usedBy"

@@ -1,2 +1,6 @@
 CALL (front) { UNWIND front AS x MATCH (x)<-[:{edges}]-(n) WITH n LIMIT $few RETURN count(n) AS users }
-WITH front, counts + [users] AS counts
+CALL (front) {
+  UNWIND front AS x WITH x WHERE EXISTS { (x)<-[:{edges}]-() }
+  RETURN min(coalesce({projection}, '')) AS first
+}
+WITH found, front, used + [[users, coalesce(first, '')]] AS used

@@ -1,5 +1,7 @@
-// As level_down, ended as soon as there are too many; to count all and take some is faster where there are few.
+// As level_down and level_next, ended before a level that has too many: it is then left out.
 CALL (front) {
   UNWIND front AS x MATCH (x)<-[e:{edges}]-(n) WHERE {moment}
   WITH DISTINCT n LIMIT $limit RETURN collect(n) AS beyond
 }
+WITH id, starts, CASE WHEN size(beyond) < $limit THEN levels + [beyond] ELSE levels END AS levels,
+  CASE WHEN size(beyond) < $limit THEN beyond ELSE [] END AS front

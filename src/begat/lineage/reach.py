@@ -112,12 +112,6 @@ async def reach(
     return found
 
 
-async def begun(graph: Graph, viewer: Viewer, id: str, question: Question, at: str) -> Reached:
-    """Where a walk from all immutable nodes of an asset begins."""
-    walking = _Walking(graph, question, at, LIMIT, columns_of(question, viewer, [id]), ())
-    return await walking.begun(viewer, "start_all", id)
-
-
 def _start(id: str, kind: str, versions: Versions) -> str:
     if ":" in id:
         return "start_version"
@@ -169,14 +163,10 @@ class _Walking:
         found = await some.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
         if id not in found or not found[id].cut:
             return found
-        first = found[id]
-        begun = await self.begun(viewer, sort, id)
-        question = narrowed(self.question, begun.starts)
-        crowd = Crowd(self.graph, begun, id, question, self.columns, self.at or NOW, then=self.at is not None)
-        seen = [node for id, node in first.nodes.items() if (first.depths or {}).get(id) == 1]
-        keys = {node.key(question.level) for node in seen if question.shows(node.kind)} - {id}
-        page = await crowd.page(sought.within(keys, question.level))
-        return None if page is None else {id: replace(page, start=first.start)}
+        question, then = narrowed(self.question, [id]), self.at is not None
+        crowd = Crowd(self.graph, viewer, sort, id, question, self.columns, self.at or NOW, then=then)
+        page = await crowd.page(sought)
+        return None if page is None else {id: replace(page, start=found[id].start)}
 
     async def begun(self, viewer: Viewer, sort: str, id: str) -> Reached:
         """Where the walk begins."""
@@ -238,6 +228,8 @@ class _Walking:
                     one = replace(one, depths=fewest(levels, further, question.depth or 0), cut=cut)
                 elif crosses(question):
                     one = watching(one)
+            if some and counted and len(values[0] if form.whole else levels) <= (question.depth or 0):
+                one = replace(one, cut="LIMIT")  # a level was left out
             found[id] = replace(one, assets=assets, start=start)
         return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from begat.access.scope import predicate
+from begat.core.edges import first_user
 from begat.graph.nearby import between
 from begat.graph.statement import fill, load, projection
 from begat.lineage.across import crosses
@@ -96,10 +97,15 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
 
 
 @lru_cache(_KEEP)
-def crowd_text(relations: tuple[str, ...], *, then: bool) -> str:
-    """How many users some have by each of the relations."""
-    counts = [fill(_HERE, "crowd_count", edges=types([one], then=then)) for one in relations]
-    return "\n".join([load(_HERE, "these"), load(_HERE, "crowd"), *counts, "RETURN counts"])
+def crowd_text(sort: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
+    """Where a walk starts, and for each relation how many users these have by it, and before which id none."""
+    known, shown = told_of_nodes(columns)
+    parts = [fill(_HERE, sort, scope=predicate("a")), load(_HERE, "crowd")]
+    for one in relations:
+        edges, first = types([one], then=then), f"x.{first_user(one)}"
+        parts.append(fill(_HERE, "crowd_count", edges=edges, projection=first))
+    parts.append(fill(_HERE, "nodes", projection=known))
+    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}, {UNLINKED}], used]"])
 
 
 @cache
@@ -136,7 +142,8 @@ def _walk(form: Form) -> list[str]:
     if form.counted:
         known = moment(BORN, KNOWN, then=form.then)
         hop = fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)
-        return [load(_HERE, "level_first"), *[hop, load(_HERE, "level_next")] * (question.depth or 0)]
+        level = [hop] if form.some else [hop, load(_HERE, "level_next")]
+        return [load(_HERE, "level_first"), *level * (question.depth or 0)]
     depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
     reach = fill(_HERE, f"reach_{end}", edges=f"{followed}*0..{depth}", moment=moment(BORN, then=form.then))
     return [reach, load(_HERE, "found")]

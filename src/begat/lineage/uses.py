@@ -12,7 +12,6 @@ from begat.lineage.columns import columns_of
 from begat.lineage.crowd import Crowd, Sought
 from begat.lineage.pages import name_of, veil
 from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name
-from begat.lineage.reach import begun
 from begat.lineage.shape import Veil
 from begat.lineage.statements import lines_text, users_text
 
@@ -47,8 +46,7 @@ async def uses(
     limit = _ALL if sought is None or len(ids) > 1 else sought.some
     found = await _lines(graph, viewer, ids, at, limit)
     if sought is not None and any(number == limit for _, number, _ in found):
-        some = {user for user, *_ in found[0][2]}
-        lines = await _sought(graph, viewer, ids[0], at, sought.within(some, USERS.level))
+        lines = await _sought(graph, viewer, ids[0], at, sought)
         found = await _lines(graph, viewer, ids, at, _ALL) if lines is None else [(ids[0], len(lines), lines)]
     answers = {}
     for start, _, lines in found:
@@ -70,13 +68,13 @@ async def _lines(
 
 async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[Line] | None:
     """What the relations to the users that are sought say."""
-    start = await begun(graph, viewer, id, USERS, at)
-    page = await Crowd(graph, start, id, USERS, columns_of(USERS, viewer, [id]), at, then=True).page(sought)
+    columns = columns_of(USERS, viewer, [id])
+    page = await Crowd(graph, viewer, "start_all", id, USERS, columns, at, then=True).page(sought)
     if page is None:
         return None
-    users = sorted(page.nodes.keys() - start.nodes.keys())
+    users = sorted(page.nodes.keys() - page.starts)
     found: list[Line] = await graph.read(
-        lines_text(USERS.followed), id=id, ids=users, starts=sorted(start.starts), at=at
+        lines_text(USERS.followed), id=id, ids=users, starts=sorted(page.starts), at=at
     )
     return found
 

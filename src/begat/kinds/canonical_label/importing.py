@@ -9,7 +9,7 @@ import anyio.to_thread
 
 from begat.change import assets
 from begat.change.many import BATCH
-from begat.change.write import LOCK, Change, Properties, write
+from begat.change.write import Change, Properties, clean, write
 from begat.core.errors import Problem
 from begat.core.label_files import BadRow, LabelRow, parse
 from begat.gql.context import Context
@@ -108,7 +108,7 @@ async def _lock(change: Change, keys: list[str]) -> dict[str, Properties]:
     if not keys:
         return {}
     found = await change.read(load(__package__, "lock"), keys=keys, tx=change.at)
-    return {node["key"]: {name: value for name, value in node.items() if name != LOCK} for node in found or []}
+    return {node["key"]: clean(node) for node in found or []}
 
 
 async def _upsert(
