@@ -74,6 +74,8 @@ PARTS: dict[str, tuple[str, ...]] = {
 """What of the loop vera may not see, in turn."""
 
 
+ASKED = 3
+"""How often at most, while there is too little time."""
 ROUNDS = {"embedded": 4, "neo4j": 2}
 """How many random questions: Neo4j plans each anew, which takes it far longer than the answer."""
 
@@ -159,8 +161,17 @@ def everything(told: Told, ids: list[str], **filter: Any) -> Iterator[tuple[dict
     """What the owner is told of each asset, beside what vera is."""
     for some in (ids[::2], ids[1::2]):  # a request has its deadline, and Neo4j takes its time to plan
         given = {"ids": some, "filter": filter, "first": 300}
-        owners, viewers = (one.ask(EVERYTHING, **given)["nodes"] for one in (told.owner, told.vera))
+        owners, viewers = (in_time(one, **given) for one in (told.owner, told.vera))
         yield from zip(owners, viewers, strict=True)
+
+
+def in_time(client: Client, **given: Any) -> list[dict[str, Any]]:
+    """Asks everything, and again where planning took all of the request's time: it is planned by then."""
+    for _ in range(ASKED):
+        nodes: list[dict[str, Any]] = client.ask(EVERYTHING, **given)["nodes"]
+        if "DEADLINE" not in str(nodes):
+            break
+    return nodes
 
 
 @pytest.mark.parametrize("part", PARTS)
