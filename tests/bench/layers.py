@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from begat.change.write import NOTED
 from begat.core import ids
 from begat.core.edges import EDGES, first_user
 from begat.graph.driver import Graph
@@ -252,6 +253,8 @@ async def write(graph: Graph, layers: Layers) -> None:
     """Creates all of it in a migrated graph, as begat's writer would."""
     first: dict[str, dict[str, str]] = defaultdict(dict)
     for (source, type, target), _ in layers.edges:
+        if type not in NOTED:
+            continue
         first[target][first_user(type)] = min(source, first[target].get(first_user(type), source))
     for labels, rows in layers.nodes.items():
         for batch in _batches([{**row, **first[row["id"]]} for row in rows]):

@@ -22,7 +22,6 @@ SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
 
 
 async def test_pages_without_a_total_are_those_with_one(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "SOME", 3)
     monkeypatch.setattr(crowd, "FEW", 2)
     sought = 0
 

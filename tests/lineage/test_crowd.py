@@ -12,7 +12,7 @@ from begat.access.scope import Viewer, single_user
 from begat.core.edges import first_user
 from begat.core.roles import Role
 from begat.graph.driver import Graph
-from begat.lineage import answers, crowd, pages
+from begat.lineage import answers, crowd, pages, uses
 from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, seekable
 from begat.lineage.places import behind
@@ -22,7 +22,7 @@ from tests.bench.layers import layered
 from tests.bench.layers import write as write_layers
 from tests.conftest import Database
 from tests.lineage.questions import pose
-from tests.lineage.worlds import SEEN, grow, write
+from tests.lineage.worlds import SEEN, Thing, World, grow, write
 
 pytestmark = pytest.mark.anyio
 SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
@@ -33,7 +33,6 @@ QUESTIONS = {"embedded": 80, "neo4j": 5}
 
 @pytest.fixture
 def crowds_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "SOME", 3)
     monkeypatch.setattr(crowd, "FEW", 2)
     monkeypatch.setattr(crowd, "NEAR", 6)
     monkeypatch.setattr(crowd, "WIDER", 1)
@@ -84,6 +83,39 @@ async def test_pages_that_are_sought_are_those_of_the_whole_walk(graph: Graph, d
     assert sought > 10, "pages of crowds do without the whole walk"
 
 
+@pytest.mark.usefixtures("crowds_are_small")
+async def test_what_a_walk_begins_at_is_no_user_of_it(graph: Graph) -> None:
+    world, models = World(), [f"mver_{number}" for number in range(3)]
+
+    def add(id: str, label: str, kind: str, asset: str, *edges: tuple[str, str]) -> None:
+        world.things[id] = Thing(id, label, kind, asset, SEEN, "2026-01-01T00:00:00.000Z")
+        world.edges += [(id, type, target) for type, target in edges]
+        if asset != id:
+            world.of.append((id, asset))
+
+    add("model_0", "Model", "MODEL", "model_0")
+    for model in models:
+        add(model, "ModelVersion", "MODEL_VERSION", model)
+        world.of.append((model, "model_0"))
+        for number in range(3):
+            add(f"{model}:e{number}", "Evaluation", "EVALUATION", model, ("EVALUATES", model))
+    for number in range(4):
+        sheet = f"tsheet_{number}"
+        add(sheet, "TrainingSheet", "TRAINING_SHEET", sheet)
+        add(f"{sheet}:v1", "TrainingSheetVersion", "TRAINING_SHEET_VERSION", sheet, ("ANSWERED_BY", models[0]))
+    await write(graph, world)
+    for start, level in itertools.product(({"model_0": "MODEL"}, {models[0]: "MODEL_VERSION"}), Level):
+        (id,) = start
+        question = Question(Direction.DOWN, 1, level, Versions.ALL)
+        whole = await answers.walks(graph, single_user(), "k", start, question, AFTER)
+        page = await answers.walks(graph, single_user(), "k", start, question, AFTER, edges=False, sought=Sought(3))
+        expected, found = (one[id].page(2, None, edges=False) for one in (whole, page))
+        assert (found.hits, found.has_next) == (expected.hits, expected.has_next)
+        users = await uses.uses(graph, single_user(), "k", [id], AFTER)
+        some = await uses.uses(graph, single_user(), "k", [id], AFTER, Sought(3))
+        assert some[id][:3] == users[id][:3] != []
+
+
 @pytest.mark.parametrize("noted", [True, False])
 async def test_a_page_of_many_users_reads_few_of_them(
     graph: Graph, noted: bool, monkeypatch: pytest.MonkeyPatch
@@ -109,3 +141,15 @@ async def test_a_page_of_many_users_reads_few_of_them(
         assert graph.statements - before == 3
         assert len(walk.reached.nodes) < 500
         assert [hit.asset for hit in walk.hits][:51] == users[begin : begin + 51]
+
+
+async def test_users_of_very_many_nodes_are_not_looked_for(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "FRONT", 1)  # the template itself and its version are two
+    layers = crowded(600, few=1)
+    await write_layers(graph, layers)
+    template, question = layers.starts[0], Question(Direction.DOWN, 1, versions=Versions.ALL)
+    asked = (graph, single_user(), "k", {template: "TEMPLATE"}, question, None)
+    before = graph.statements
+    found = await answers.walks(*asked, edges=False, sought=Sought(51))
+    assert graph.statements - before == 3
+    assert list(found[template].walk.hits) == list((await answers.walks(*asked))[template].walk.hits)

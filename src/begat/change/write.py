@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from begat.access.scope import SCOPE, Viewer
 from begat.change.announce import announce
 from begat.core import ids, times
-from begat.core.edges import EDGES, first_user
+from begat.core.edges import EDGES, FED_BY, first_user
 from begat.core.errors import not_found
 from begat.core.event_ids import revision_key
 from begat.graph.driver import Graph, Transaction
@@ -20,6 +21,9 @@ T = TypeVar("T")
 Properties = dict[str, Any]
 
 LOCK = "_lock"
+NOTED = frozenset(type for type, edge in EDGES.items() if not edge.rows and type != FED_BY)
+"""Relations of which `first_user` is kept: not of rows, which are written by the ten thousand, and not of tables, whose
+ids are in no order of time."""
 
 
 class Change:
@@ -123,11 +127,11 @@ class Change:
                 f"UNWIND $rows AS row MATCH (n:{label} {{id: row.id}}) SET n += row.set RETURN count(n)", rows=changes
             )
         for (type, source, target), edges in links.items():
-            noted = _noting(type, target) if type in EDGES and target != "Row" else ""
+            noted = _noting(type, target) if type in NOTED else ""
             await self.read(
                 f"UNWIND $rows AS row MATCH (a:{source} {{id: row.source}}) MATCH (b:{target} {{id: row.target}}) "
                 f"{noted} CREATE (a)-[e:{type}]->(b) SET e = row.set RETURN count(e)",
-                rows=edges,
+                rows=sorted(edges, key=itemgetter("target")),  # as `lock` does
             )
 
 
@@ -148,12 +152,13 @@ async def write(graph: Graph, viewer: Viewer, work: Callable[[Change], Awaitable
 
 def _noting(type: str, target: str) -> str:
     """Keeps `first_user` of ``b``, and only of nodes that it is known of: not where there were users before there was
-    such a property. It is decided again under the lock, as another writer may have noted his user first; then of the
-    node as it was found again, as Neo4j remembers what it read of a node before."""
+    such a property. Users are looked for before the property is read: who became one meanwhile has noted himself. It is
+    decided again under the lock, as another may be the first by then; and of the node as it is found again, as Neo4j
+    remembers what it read of a node before."""
     first = first_user(type)
     return (
-        f"CALL (b, row) {{ WITH b, row WHERE row.source < b.{first} "
-        f"OR b.{first} IS NULL AND NOT EXISTS {{ (b)<-[:{type}]-() }} "
+        f"CALL (b, row) {{ WITH b, row, EXISTS {{ (b)<-[:{type}]-() }} AS used "
+        f"WHERE row.source < b.{first} OR b.{first} IS NULL AND NOT used "
         f"SET b.{LOCK} = row.source WITH row MATCH (x:{target} {{id: row.target}}) "
         f"SET x.{first} = CASE WHEN x.{first} < row.source THEN x.{first} ELSE row.source END "
         "RETURN count(*) AS noted }"

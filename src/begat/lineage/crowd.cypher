@@ -1,5 +1,6 @@
-// Whose users they are: nodes that were found, and of versions of endpoints these as a whole too.
-WITH collect(DISTINCT s) AS found
+// Whose users they are: nodes that a walk starts at, and of versions of endpoints these as a whole too. Of more than
+// most nobody is looked for.
+WITH collect(DISTINCT s)[..$most] AS found
 CALL (found) {
   UNWIND found AS x OPTIONAL MATCH (x)-[:OF]->(w:Endpoint) UNWIND [x, w] AS y
   WITH DISTINCT y WHERE y IS NOT NULL RETURN collect(y) AS front

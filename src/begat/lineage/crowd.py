@@ -7,7 +7,7 @@ where they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from begat.access.scope import Viewer
@@ -19,11 +19,11 @@ from begat.lineage.question import Deleted, Direction, Question, Versions
 from begat.lineage.reached import Node, Reached
 from begat.lineage.statements import crowd_text, hop_text, near_text
 
-SOME = 500
-"""Nodes, and twice those of the page, that a walk of which one page is asked reads at once; where there are more, the
-page is looked for."""
-FEW = 1_000
-"""Users by one relation that are read all."""
+FEW = 500
+"""Nodes, and twice those of the page, that a walk of which one page is asked reads at once, and users by one relation
+that are read all; where there are more, the page is looked for."""
+FRONT = 200
+"""The most nodes whose users are looked for: each that is met is compared with all of them."""
 NEAR = 20_000
 """Nodes among which the next users are looked for before that is given up, and the most users that a page reads."""
 WIDER = 4
@@ -40,7 +40,7 @@ class Sought:
     @property
     def some(self) -> int:
         """How many nodes are read at once before it is looked for."""
-        return max(SOME, 2 * self.number)
+        return max(FEW, 2 * self.number)
 
 
 def seekable(question: Question) -> bool:
@@ -66,37 +66,33 @@ class Crowd:
     async def page(self, sought: Sought) -> Reached | None:
         """What is sought of them, and where there are more at least one further hit. None where that takes the whole
         walk: they are not that many, too few among others, or the page goes on with the second hop."""
-        begun, used = await self._begun()
+        begun, front, used = await self._begun()
         places = places_of([use for use in used if use.users > FEW])
-        if places is None:
+        if places is None or len(front) > FRONT:
             return None
-        # Who watches an endpoint watches its versions.
-        watched = {node.asset for node in begun.nodes.values() if node.kind == "ENDPOINT_VERSION"}
-        ids = sorted(begun.starts | watched)
-        nodes, high = await self._near(ids, places, sought)
+        nodes, high = await self._near(begun.nodes, front, places, sought)
         if nodes is None or (high == LAST and self.question.depth != 1):
             return None
         if few := [use.relation for use in used if 0 < use.users <= FEW]:
             statement = hop_text(replace(self.question, relations=frozenset(few)), self.columns, then=self.then)
-            found = await self.graph.read(statement, ids=ids, at=self.at, limit=FEW * len(few))
+            found = await self.graph.read(statement, ids=front, at=self.at, limit=FEW * len(few))
             nodes |= {id: node for id, node in read(found, (), FEW * len(few)).nodes.items() if id <= high}
-        users = {id: node for id, node in nodes.items() if id not in begun.nodes}
-        depths = {**dict.fromkeys(begun.starts, 0), **dict.fromkeys(users, 1)}
-        return replace(begun, nodes={**begun.nodes, **users}, depths=depths)
+        depths = {**dict.fromkeys(nodes, 1), **dict.fromkeys(begun.starts, 0)}
+        return replace(begun, nodes={**nodes, **begun.nodes}, depths=depths)
 
-    async def _begun(self) -> tuple[Reached, list[Used]]:
-        """Where the walk begins, and how it goes on from there."""
+    async def _begun(self) -> tuple[Reached, list[str], list[Used]]:
+        """Where the walk begins, and whose users are one hop from there, and how many by which relation."""
         relations = leading(self.own, self.question.followed)
         statement = crowd_text(self.sort, relations, self.columns, then=self.then)
-        parameters = {"ids": [self.own], "at": self.at, "few": FEW + 1}
-        values, used = await self.graph.read(statement, **parameters, **self.viewer.scope)
-        return read(values, values[0], len(values[0])), list(map(Used, relations, *zip(*used, strict=True)))
+        parameters = {"ids": [self.own], "at": self.at, "few": FEW + 1, "most": FRONT + 1}
+        values, front, used = await self.graph.read(statement, **parameters, **self.viewer.scope)
+        return read(values, values[0], len(values[0])), front, list(map(Used, relations, *zip(*used, strict=True)))
 
     async def _near(
-        self, ids: list[str], places: Iterable[Place], sought: Sought
+        self, begun: Mapping[str, Node], front: Sequence[str], places: Iterable[Place], sought: Sought
     ) -> tuple[dict[str, Node] | None, str]:
-        """The users of these in these places up to an id behind which nothing is sought; no users where they are too
-        rare."""
+        """The users of ``front`` in these places, but for those where the walk began, up to an id behind which nothing
+        is sought; no users where they are too rare."""
         nodes: dict[str, Node] = {}
         size = WIDER * sought.number
         for place in places:
@@ -104,12 +100,12 @@ class Crowd:
             low, end = max(sought.low, place.low), place.high
             while low < end:
                 limits = {"low": low, "high": end, "near": NEAR, "size": size}
-                found = await self.graph.read(statement, ids=ids, at=self.at, **limits)
+                found = await self.graph.read(statement, ids=front, at=self.at, **limits)
                 new = read(found, (), size).nodes
-                nodes |= new
+                nodes |= {id: node for id, node in new.items() if id not in begun}
                 if list(new) != sorted(new) or len(nodes) > NEAR:  # without an order there would be others before these
                     return None, low
-                if (high := self._page_end(nodes, sought)) is not None:
+                if (high := self._page_end(begun, nodes, sought)) is not None:
                     return {id: node for id, node in nodes.items() if id <= high}, high
                 if len(new) < size:
                     if await bound(self.graph, place.label, low, NEAR, end) < end:
@@ -118,8 +114,9 @@ class Crowd:
                 low, size = max(new), WIDER * size
         return nodes, LAST
 
-    def _page_end(self, users: Mapping[str, Node], sought: Sought) -> str | None:
+    def _page_end(self, begun: Mapping[str, Node], users: Mapping[str, Node], sought: Sought) -> str | None:
         """Behind this none of the users is sought, where they are enough."""
         level = self.question.level
-        keys = {node.key(level) for node in users.values() if self.question.shows(node.kind)} - {self.own}
+        keys = {node.key(level) for node in users.values() if self.question.shows(node.kind)}
+        keys -= {self.own, *(node.key(level) for node in begun.values())}
         return None if len(keys) < sought.number else behind(sorted(keys)[sought.number - 1], level)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from begat.core.edges import EDGES
 from begat.core.ids import IMMUTABLE, PREFIXES, kind_of, label_of, prefix_of
 from begat.graph.nearby import LAST
 from begat.lineage.across import WATCHES
-from begat.lineage.question import ASSET_KIND, ROW_KINDS, Level
+from begat.lineage.question import ASSET_KIND, ROW_KINDS, WIDE, Level
 
 _KINDS = {
     label: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", label).upper()
@@ -59,16 +59,16 @@ def leading(id: str, followed: Iterable[str]) -> tuple[str, ...]:
     return tuple(type for type in followed if EDGES[type].targets & targets or type in watched)
 
 
-def places_of(used: Iterable[Used]) -> list[Place] | None:
-    """Where these users are, in the order of their ids. None where they are nowhere, or one prefix is in two
-    indexes."""
+def places_of(used: Sequence[Used]) -> list[Place] | None:
+    """Where these users are, in the order of their ids. None where they are nowhere, or not to be looked for:
+    one prefix is in two indexes, or each of them uses very many."""
     found: dict[tuple[str, str], list[Used]] = defaultdict(list)
     for use in used:
         for label in EDGES[use.relation].sources:
             kind = _KINDS[label]
             index = "Version" if kind in ASSET_KIND else "Row" if kind in ROW_KINDS else "Asset"
             found[_PREFIX_OF[ASSET_KIND.get(kind, kind)], index].append(use)
-    if not found or len({prefix for prefix, _ in found}) < len(found):
+    if not found or len({prefix for prefix, _ in found}) < len(found) or any(use.relation in WIDE for use in used):
         return None
     return [
         Place(label, tuple(dict.fromkeys(use.relation for use in users)), prefix, min(use.first for use in users))

@@ -98,14 +98,15 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
 
 @lru_cache(_KEEP)
 def crowd_text(sort: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
-    """Where a walk starts, and for each relation how many users these have by it, and before which id none."""
+    """Where a walk starts, the ids of those whose users are one hop from there, and for each relation how many there
+    are by it, and before which id none."""
     known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, sort, scope=predicate("a")), load(_HERE, "crowd")]
     for one in relations:
         edges, first = types([one], then=then), f"x.{first_user(one)}"
         parts.append(fill(_HERE, "crowd_count", edges=edges, projection=first))
     parts.append(fill(_HERE, "nodes", projection=known))
-    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}, {UNLINKED}], used]"])
+    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}, {UNLINKED}], [y IN front | y.id], used]"])
 
 
 @cache

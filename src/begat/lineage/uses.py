@@ -11,7 +11,7 @@ from begat.graph.driver import Graph
 from begat.lineage.columns import columns_of
 from begat.lineage.crowd import Crowd, Sought
 from begat.lineage.pages import name_of, veil
-from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name
+from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name, narrowed
 from begat.lineage.shape import Veil
 from begat.lineage.statements import lines_text, users_text
 
@@ -68,13 +68,14 @@ async def _lines(
 
 async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[Line] | None:
     """What the relations to the users that are sought say."""
-    columns = columns_of(USERS, viewer, [id])
-    page = await Crowd(graph, viewer, "start_all", id, USERS, columns, at, then=True).page(sought)
+    question = narrowed(USERS, [id])
+    columns = columns_of(question, viewer, [id])
+    page = await Crowd(graph, viewer, "start_all", id, question, columns, at, then=True).page(sought)
     if page is None:
         return None
     users = sorted(page.nodes.keys() - page.starts)
     found: list[Line] = await graph.read(
-        lines_text(USERS.followed), id=id, ids=users, starts=sorted(page.starts), at=at
+        lines_text(question.followed), id=id, ids=users, starts=sorted(page.starts), at=at
     )
     return found
 
