@@ -14,6 +14,8 @@ from tests.lineage.chain import SHEET, TABLE, TEMPLATE, TEST_SHEET, VERSION
 from tests.lineage.loop import ENDPOINT, TASK
 from tests.lineage.written import READERS, Written
 
+from begat.lineage.question import ROW_KINDS
+
 AT = "2026-03-02T00:00:00.000Z"
 WALK = """
 query Walk($id: ID!, $depth: Int, $filter: LineageFilter) {
@@ -64,12 +66,13 @@ def viewer(people: People, name: str) -> Client:
 
 
 def said(walk: dict[str, Any]) -> dict[str, Any]:
-    """What GraphQL says, in the form of `Written`."""
+    """What GraphQL says, in the form of `Written`. A row's status is not its asset's."""
     page = walk["nodes"]
     nodes = {
         hit["id"]: (
             *(hit["kind"], hit["depth"], hit["hidden"]),
-            *((hit["asset"] or {}).get(name) for name in ("statusName", "retention")),
+            None if hit["kind"] in ROW_KINDS else (hit["asset"] or {}).get("statusName"),
+            (hit["asset"] or {}).get("retention"),
         )
         for hit in page["nodes"]
     }

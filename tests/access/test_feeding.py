@@ -180,3 +180,7 @@ def test_a_table_tells_what_feeds_it_and_who_says_so(sender: tuple[People, str, 
     assert answer["d"]["fedBy"]["nodes"] == [{"table": {"name": "a"}, "source": "airflow/copy"}]
     nothing = vera.ask(query, c=id_of(f"{DB}/a"), d=id_of("local.test.unknown"))
     assert (nothing["c"]["fedBy"]["nodes"], nothing["d"]) == ([], None)
+    for cursor in ("", "x", "é", f"{after} ", f"{after}".partition(" ")[0]):
+        (error,) = vera.send(query, {**ends, "after": cursor})["errors"]
+        assert error["extensions"]["code"] == "BAD_INPUT"
+        assert "cursor" in error["message"]

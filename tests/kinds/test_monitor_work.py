@@ -21,7 +21,7 @@ from begat.gql.columns import from_json
 from begat.graph.driver import Graph
 from begat.kinds.monitor import acts, rules, work
 from begat.kinds.monitor.alarm import GRACE_SECONDS
-from begat.kinds.monitor.dry_run import dry_run
+from begat.kinds.monitor.dry_run import MOST, dry_run
 from begat.platforms.ports import Measures, Origin, Window
 from tests.kinds.test_training_job_work import Crash
 from tests.kinds.watched import context, endpoint, holding, monitor, node, past, records, since
@@ -236,6 +236,9 @@ async def test_feedback_latency_and_rates_are_read_as_they_are(loop: Background)
         assert len(seen) == count
         assert [one.since <= starts[0] < one.until for one in seen] == [one.samples == 3 for one in seen]
     assert graph.statements == before + 3
+    # Where no time is asked for, it goes as far back as it may.
+    short = await dry_run(context(graph, platform), {**base, "metric": "NEGATIVE_FEEDBACK", "window": 10}, None, None)
+    assert len(short.windows) in (MOST - 1, MOST)
     # Seven seconds are no part of a day.
     around = times.later(-7, starts[0]), times.later(7, starts[1])
     seven = await dry_run(context(graph, platform), {**base, "window": 7}, *around)

@@ -220,6 +220,9 @@ def test_the_lineage_of_a_model_version_names_exactly_what_made_it(told: Client)
         "generations": [{"id": f"{TRAINING}:g1", "sha256": "read"}],
         "labels": {"nodes": [{"id": f"{LABEL}:v1", "value": "top_up"}]},
     }
+    (error,) = told.send(query.replace("first: 1", 'first: 1, after: "x"'), {"id": VERSION})["errors"]
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert "cursor" in error["message"]
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,10 @@ async def read_post(request: Request, max_body: int) -> GraphQLRequest:
 async def read_object(request: Request, max_body: int, example: str) -> dict[str, Any]:
     """The JSON object that is a POST's body of at most ``max_body`` bytes; a refusal shows the ``example``."""
     _check_content_type(request.headers.get("content-type"))
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not read.", hint="Send the JSON as it is.")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        message = f"A body with the Content-Encoding {encoding[:20]!r} is not read here."
+        raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", message, hint="Send the JSON as it is.")
     try:
         text = (await _read(request, max_body)).decode("utf-8-sig")
     except UnicodeDecodeError as failure:
@@ -129,7 +131,11 @@ def as_request(given: dict[str, Any], *, read_only: bool) -> GraphQLRequest:
     if query is None and document is not None:
         query = ""
     if query is None:
-        raise malformed("There is no query.", "query", hint="Send the GraphQL document as query.")
+        raise malformed(
+            "There is no query.",
+            "query",
+            hint="Send the GraphQL document as query, or the id of a trusted one as documentId.",
+        )
     if not isinstance(query, str):
         raise malformed("query is not a string.", "query")
     if name is not None and not isinstance(name, str):

@@ -38,6 +38,7 @@ PARAMETERS = (
     *("id", "direction", "depth", "format", "level", "versions"),
     *("asOf", "kinds", "relations", "stopAt", "deleted", "rows"),
 )
+LISTS = ("kinds", "relations", "stopAt")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -105,7 +106,8 @@ def read(given: QueryParams) -> Asked:
             hint = f"There are {', '.join(PARAMETERS)}."
             raise bad_input(f"There is no parameter {name[:100]!r}.", name[:100], hint=hint)
         if len(given.getlist(name)) > 1:
-            raise bad_input(f"{name} is there twice.", name, hint="Separate several values by commas.")
+            hint = "Separate several values by commas." if name in LISTS else "Name it once."
+            raise bad_input(f"{name} is there twice.", name, hint=hint)
     values = {name: value for name, value in given.items() if value != ""}
     for name in ("id", "direction"):
         if name not in values:
@@ -166,7 +168,7 @@ def _depth(values: dict[str, str]) -> int | None:
     if text.lower() == "all":
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= DEEPEST):
-        raise bad_input("depth is no number of hops.", "depth", hint="It is 1 or more, or all.")
+        raise bad_input(f"depth cannot be {text[:100]!r}.", "depth", hint=f"It is 1 to {DEEPEST:,}, or all.")
     return int(text)
 
 

@@ -58,6 +58,11 @@ def bad_input(message: str, *path: str | int, hint: str | None = None) -> Proble
     return Problem(Code.BAD_INPUT, message, path=path, hint=hint)
 
 
+def no_cursor() -> Problem:
+    """A BAD_INPUT problem about a cursor that begat did not make."""
+    return bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+
+
 def not_found(id: str, *path: str | int) -> Problem:
     """A NOT_FOUND problem; the same words for what does not exist and for what the caller may not see."""
     shown = id if len(id) <= 100 else id[:100] + "..."

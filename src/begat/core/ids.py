@@ -112,7 +112,7 @@ def label_of(id: str) -> str:
 def check(id: str, *path: str | int) -> str:
     """The id, where it could be one; a NOT_FOUND problem where no id looks like it."""
     if not id or len(id) > MAX_LENGTH or not id.isascii() or not id.isprintable():
-        raise not_found(id.encode("ascii", "replace").decode(), *path)
+        raise not_found(id.encode("ascii", "backslashreplace").decode(), *path)
     return id
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from begat.access.scope import SCOPE, Viewer
 from begat.core import times
-from begat.core.errors import Code, Problem, bad_input
+from begat.core.errors import Code, Problem, bad_input, no_cursor
 from begat.core.lazy import Lazy
 from begat.graph.driver import Graph
 from begat.graph.nearby import LAST, between, bound, identified, wider
@@ -291,7 +291,7 @@ def _read(order: Order, cursor: str) -> tuple[Any, str]:
     try:
         name, value, id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error, UnicodeEncodeError) as error:
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.") from error
+        raise no_cursor() from error
     if name != order.name or not isinstance(id, str) or isinstance(value, list | dict):
         raise bad_input("This cursor is of another order.", "after", hint="Page with the orderBy that it came from.")
     return value, id

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from begat.core.errors import bad_input
+from begat.core.errors import bad_input, no_cursor
 from begat.find import lists
 from begat.find.lists import Condition, Order, Page
 from begat.gql.columns import asks, from_json, of_page, to_json
@@ -75,7 +75,7 @@ def number_below(after: str | None) -> int:
     if after is None:
         return 2**53
     if not after.isdecimal() or len(after) > 15:
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+        raise no_cursor()
     return int(after)
 
 

@@ -83,8 +83,12 @@ class LineageEdge:
 
     row: strawberry.Private[Row]
 
-    from_: strawberry.ID = column("source", "What was made: the id of a hit or of the start.", name="from")
-    to: strawberry.ID = column("target", "What it was made from.")
+    from_: strawberry.ID = column(
+        "source",
+        "What was made: the id of a hit, of the start, or of one of its nodes (a model's versions).",
+        name="from",
+    )
+    to: strawberry.ID = column("target", "What it was made from, as in `from`.")
     relation: LineageRelation = column("relation", "How; of a joined edge, how `from` was made.", LineageRelation)
     via: int = column("via", "How many nodes that are not shown it passes through; 0 for a plain edge.")
 

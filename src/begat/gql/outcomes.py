@@ -29,8 +29,9 @@ class Outcome:
     error: UserError | None = strawberry.field(description="Why it was not done.")
 
     @strawberry.field(
-        description="Of archive and trash, best with dryRun: what depends on the item and is live in effect. Null "
-        "of other acts, and where there is no such asset."
+        description="Of archive and trash, best with dryRun: what depends on the item and is live in effect, and "
+        "whether it could be done now, which after the act it cannot again. Null of other acts, and where there is no "
+        "such asset."
     )
     async def impact(self, info: Info) -> Annotated[Impact, strawberry.lazy("begat.gql.impact")] | None:
         from begat.gql.impact import ImpactAction, impact  # loaded after assets, which it shows

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from begat.core import signed
-from begat.core.errors import Code, Problem, bad_input
+from begat.core.errors import Code, Problem, bad_input, no_cursor
 from begat.core.lazy import Lazy
 from begat.core.table import Table
 from begat.lineage.shape import Edge, Hit, Veil, Walk
@@ -55,7 +55,7 @@ def read_cursor(text: str, secret: str) -> Cursor:
     """The cursor that a client passes; raises BAD_INPUT."""
     packed = signed.read(secret, _PURPOSE, text)
     if packed is None:
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+        raise no_cursor()
     return Cursor(*json.loads(packed))
 
 

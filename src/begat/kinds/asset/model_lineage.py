@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from begat.core import times
+from begat.core.errors import no_cursor
 from begat.find.lists import check_first
 from begat.gql.columns import of_page
 from begat.gql.completeness import Completeness, completeness
@@ -31,6 +33,8 @@ if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules a
     from begat.kinds.training_sheet.snapshot import Snapshot
 
 LIST_PAGE = 50
+_LABEL = re.compile(r"label_\w+:v\d+", re.ASCII)
+"""What a cursor of the labels names: a version of one."""
 
 
 @strawberry.type(description="A split that a model learned from.")
@@ -105,6 +109,8 @@ class ModelLineage:
     async def labels(self, info: Info, first: int | None = None, after: str | None = None) -> Connection[LabelVersion]:
         size = LIST_PAGE if first is None else first
         check_first(size)
+        if after is not None and not _LABEL.fullmatch(after):
+            raise no_cursor()
         used = await info.context.batch(_labels, self.made.all_snapshots)
         start = 0 if after is None else bisect_right(used.seen, after)
         shown = used.seen[start : start + size]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import anyio.to_thread
 import strawberry
 
-from begat.core.errors import Code, bad_input
+from begat.core.errors import Code, bad_input, no_cursor
 from begat.core.text import check_text
 from begat.find.lists import by_ids, check_first
 from begat.gql import asset
@@ -163,7 +163,7 @@ async def page(info: Info, endpoint: str, wanted: Wanted, first: int, after: str
     """A page of the log, newest first; the cursor of a record is its request id."""
     check_first(first)
     if after is not None and not _is_id(after):
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.")
+        raise no_cursor()
     telemetry = info.context.platform.telemetry
     found, more = await anyio.to_thread.run_sync(partial(telemetry.page, endpoint, wanted, first, after))
     total = None

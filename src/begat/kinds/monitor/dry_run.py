@@ -58,11 +58,11 @@ async def dry_run(context: Context, monitor: Mapping[str, Any], since: str | Non
     ``monitor`` holds a monitor's settings by the names of its properties. LIMIT for more than 2,000 windows (of DRIFT:
     100), BAD_INPUT for a time that cannot be meant.
     """
-    asked, seconds = window(since, until), monitor["window"]
+    seconds, most = monitor["window"], MOST_WINDOWS.get(Metric(monitor["metric"]), MOST)
+    asked = window(since, until, days=min(1, most * seconds / times.DAY))
     first = begin(asked.since, seconds)
     if first < asked.since:
         first = times.later(seconds, first)
-    most = MOST_WINDOWS.get(Metric(monitor["metric"]), MOST)
     whole = list(islice(windows(first, asked.until, seconds), most + 1))
     if len(whole) > most:
         hint = "Ask for a shorter time, or for longer windows."

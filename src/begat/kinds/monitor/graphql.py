@@ -112,7 +112,8 @@ class Monitor(Asset):
 
     @strawberry.field(
         description="When it would have fired and recovered, with its present bounds, over the whole windows from "
-        "since (24 hours ago where unsaid) to until (now where unsaid): at most 2,000 of them, of DRIFT 100.",
+        "since (where unsaid 24 hours before until, or as many windows as there may be) to until (now where unsaid): "
+        "at most 2,000 of them, of DRIFT 100.",
         metadata=needs("n.endpoint", "n.metric", *(f"n.{name}" for name in BOUNDS)),
     )
     async def dry_run(self, info: Info, since: DateTime | None = None, until: DateTime | None = None) -> MonitorDryRun:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from begat.access.scope import SCOPE
+from begat.core.errors import no_cursor
 from begat.find.lists import check_first
 from begat.gql import asset
 from begat.gql.connections import Connection, connection
@@ -16,6 +18,9 @@ from begat.gql.scalars import DateTime
 
 if TYPE_CHECKING:
     from begat.kinds.source_table.graphql import SourceTable
+
+_PLACE = re.compile(r"table_\w+ feeder_\w+", re.ASCII)
+"""What a cursor names: the table and who says so."""
 
 
 @strawberry.type(description="What one job says: that a table is fed by another.")
@@ -39,6 +44,8 @@ class TableFeed:
 async def load(context: Context, keys: Sequence[str], first: int, after: str | None) -> list[Connection[TableFeed]]:
     """Pages of what feeds each of the tables of a level, by table and source, in one statement."""
     check_first(first)
+    if after is not None and not _PLACE.fullmatch(after):
+        raise no_cursor()
     found = await context.graph.read(
         f"UNWIND $ids AS id CALL (id) {{ MATCH (:Asset {{id: id}})-[e:FED_BY]->(n:Asset) WHERE {SCOPE} "
         "WITH n, e, n.id + ' ' + e.feeder AS place WHERE place > $after WITH n, e, place ORDER BY place LIMIT $limit "

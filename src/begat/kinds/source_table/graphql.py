@@ -9,7 +9,7 @@ from typing import Any
 import anyio.to_thread
 import strawberry
 
-from begat.core.errors import Problem, bad_input
+from begat.core.errors import Problem, no_cursor
 from begat.find.lists import check_first
 from begat.gql.actions import AvailableAction, actions
 from begat.gql.asset import Asset, fetch_one
@@ -137,6 +137,9 @@ def _described(tables: Tables, table: TableInfo) -> TableInfo:
 
 def _place(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor).decode()
+        place = base64.urlsafe_b64decode(cursor).decode()
     except ValueError as error:
-        raise bad_input("This is no cursor of begat's.", "after", hint="Use pageInfo.endCursor as it is.") from error
+        raise no_cursor() from error
+    if not place:
+        raise no_cursor()
+    return place

@@ -81,4 +81,4 @@ def parsed(key: str) -> tuple[str, SuggestionKind]:
         endpoint, kind, _ = check(key, "key").split(":")
         return check(endpoint, "key"), SuggestionKind(kind)
     except (ValueError, Problem):
-        raise not_found(key.encode("ascii", "replace").decode(), "key") from None
+        raise not_found(key.encode("ascii", "backslashreplace").decode(), "key") from None

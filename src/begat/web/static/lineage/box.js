@@ -46,7 +46,7 @@ const gone = (node) => node.retention && node.retention !== "LIVE";
 function state(node) {
   if (node.hidden) return [svg("text", { class: "status", x: left + 15, y: top + 54 }, "not for you to see")];
   const tone = toneOf(node.status);
-  const parts = [
+  const parts = !node.status ? [] : [
     svg("path", { class: `mark ${tone}`, d: MARK[tone], transform: `translate(${left + 15} ${top + 45})` }),
     svg("text", { class: "status", x: left + 30, y: top + 54 }, short(plain(node.status), 18)),
   ];

@@ -95,7 +95,6 @@ const ADVICE = {
   LIMIT: "Choose fewer hops, or open an asset nearer to what you look for.",
   DEADLINE: "It took too long. Choose fewer hops, then try again.",
   UNAVAILABLE: "begat lives, but its database does not answer. Try again in a moment.",
-  FORBIDDEN: "Ask an owner of the project for a role in it.",
 };
 
 function refused(error) {

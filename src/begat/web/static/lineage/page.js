@@ -229,6 +229,7 @@ function readAddress() {
   }
   most = address.get("show") === String(MOST) ? MOST : FIRST;
   document.body.classList.remove("empty");
+  writeAddress(); // without what there is no choice of
 }
 
 function writeAddress() {

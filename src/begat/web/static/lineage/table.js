@@ -86,6 +86,7 @@ function listed(how) {
 
 function status(node) {
   if (node.hidden) return ["not for you to see"];
+  if (!node.status) return [];
   const tone = toneOf(node.status);
   return [
     svg("svg", { class: "glyph", viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" }, svg("path", { class: `mark ${tone}`, d: MARK[tone] })),

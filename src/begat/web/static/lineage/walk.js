@@ -14,6 +14,10 @@ const blank = () => ({ depth: 0, nodes: new Map(), next: new Map(), edges: [], w
 
 const card = (asset) => ({ name: asset.fullName || asset.name, status: asset.statusName, retention: asset.retention, owner: asset.owner });
 
+// A row is of an asset, and told from its other rows by the end of its id; its status is its own, and not asked for.
+const row = ({ kind, id, asset }) =>
+  asset && (kind === "QA_PAIR" || kind === "FEEDBACK") ? { name: `${id.slice(-6)} of ${asset.name}`, status: "" } : {};
+
 /** Puts the answer for `depth` hops in the place of what was known of that side. */
 export function learn(lineage, side, depth, walk) {
   const old = lineage.sides[side];
@@ -28,7 +32,7 @@ export function learn(lineage, side, depth, walk) {
       key: `${side}:${hit.id}`, id: hit.id, kind: hit.kind, depth: hit.depth, side, hidden: hit.hidden,
       number: hit.version ? hit.version.number : null, asset: hit.asset ? hit.asset.id : null,
     };
-    known.nodes.set(node.key, hit.asset ? { ...card(hit.asset), ...node } : { name: "", status: "", retention: "", ...node });
+    known.nodes.set(node.key, { ...(hit.asset ? card(hit.asset) : { name: "", status: "", retention: "" }), ...node, ...row(hit) });
   }
   const ends = new Set(walk.nodes.edges.flatMap((edge) => [edge.from, edge.to]));
   const startIds = new Set([...ends].filter((id) => !known.nodes.has(`${side}:${id}`)));
