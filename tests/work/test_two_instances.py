@@ -130,16 +130,16 @@ def test_one_is_killed_in_each_work_of_the_background(instances: Pair) -> None:
             "endpointId": endpoint,
             "metric": "NEGATIVE_FEEDBACK",
             "above": 0.5,
-            "window": 2,
+            "window": 4,
             "minSamples": 5,
             "webhook": receiver.url,
         }
         monitor = client.done("MonitorCreate", input=watch)["node"]["id"]
-        time.sleep(2.1 - time.time() % 2)  # the beginning of a window, so that all of it is said within one
-        for _ in range(6):
-            asked = ask(client, endpoint)["requestId"]
-            client.done("Feedback", input={"requestId": asked, "rating": "NEGATIVE"})
-        time.sleep(chance.uniform(1.0, 3.5))  # somewhere about the moment when the monitor looks
+        asked = [ask(client, endpoint)["requestId"] for _ in range(6)]
+        time.sleep(4.1 - time.time() % 4)  # the beginning of a window, so that all of it is said within one
+        for request in asked:
+            client.done("Feedback", input={"requestId": request, "rating": "NEGATIVE"})
+        time.sleep(chance.uniform(2.5, 5.0))  # somewhere about the moment when the monitor looks
         instances.kill()
         client = instances.client()
         client.wait(MONITOR, lambda data: data["monitor"]["statusName"] == "ALERTING", id=monitor)
