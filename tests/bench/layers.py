@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from begat.change.write import NOTED
 from begat.core import ids
-from begat.core.edges import EDGES, first_user
+from begat.core.edges import EDGES, NOTED, first_user
 from begat.graph.driver import Graph
 
 ROUNDS = 10

@@ -12,7 +12,7 @@ import orjson
 from begat.access.scope import SCOPE, Viewer
 from begat.change.announce import announce
 from begat.core import ids, times
-from begat.core.edges import EDGES, FED_BY, first_user
+from begat.core.edges import EDGES, NOTED, first_user
 from begat.core.errors import not_found
 from begat.core.event_ids import revision_key
 from begat.graph.driver import Graph, Transaction
@@ -21,9 +21,6 @@ T = TypeVar("T")
 Properties = dict[str, Any]
 
 LOCK = "_lock"
-NOTED = frozenset(type for type, edge in EDGES.items() if not edge.rows and type != FED_BY)
-"""Relations of which `first_user` is kept: not of rows, which are written by the ten thousand, and not of tables, whose
-ids are in no order of time."""
 
 
 class Change:

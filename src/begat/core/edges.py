@@ -61,3 +61,7 @@ EDGES = {
         _edge("USES_LABEL", "Snapshot", "LabelVersion", rows=True),
     )
 }
+
+NOTED = frozenset(type for type, edge in EDGES.items() if not edge.rows and type != FED_BY)
+"""Relations of which `first_user` is kept: not of rows, which are written by the ten thousand, and not of tables, whose
+ids are in no order of time."""

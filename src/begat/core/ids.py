@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 
-from begat.core.errors import not_found
+from begat.core.errors import Problem, not_found
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32 in lower case; see https://github.com/ulid/spec."""
@@ -112,8 +112,13 @@ def label_of(id: str) -> str:
 def check(id: str, *path: str | int) -> str:
     """The id, where it could be one; a NOT_FOUND problem where no id looks like it."""
     if not id or len(id) > MAX_LENGTH or not id.isascii() or not id.isprintable():
-        raise not_found(id.encode("ascii", "backslashreplace").decode(), *path)
+        raise unknown(id, *path)
     return id
+
+
+def unknown(text: str, *path: str | int) -> Problem:
+    """A NOT_FOUND problem about what somebody took for an id; it can be any text, and is shown in ASCII."""
+    return not_found(text.encode("ascii", "backslashreplace").decode(), *path)
 
 
 def _base32(value: int, length: int) -> str:

@@ -93,7 +93,7 @@ async def found(telemetry: Telemetry, request: str) -> Inference:
 
 def unknown(request: str) -> Problem:
     """The same words for a request that never was and for one of another's endpoint."""
-    return not_found(request.encode("ascii", "backslashreplace").decode(), "input", "requestId")
+    return ids.unknown(request, "input", "requestId")
 
 
 async def _about_answer(change: Change, record: Inference, position: int) -> _About:

@@ -10,8 +10,8 @@ from typing import Any
 import strawberry
 
 from begat.core.canonical import sha256
-from begat.core.errors import Problem, not_found
-from begat.core.ids import check
+from begat.core.errors import Problem
+from begat.core.ids import check, unknown
 
 MOST_SAMPLES = 10
 """Ids that a suggestion shows as its evidence."""
@@ -81,4 +81,4 @@ def parsed(key: str) -> tuple[str, SuggestionKind]:
         endpoint, kind, _ = check(key, "key").split(":")
         return check(endpoint, "key"), SuggestionKind(kind)
     except (ValueError, Problem):
-        raise not_found(key.encode("ascii", "backslashreplace").decode(), "key") from None
+        raise unknown(key, "key") from None
