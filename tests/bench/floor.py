@@ -44,7 +44,7 @@ KINDS = {kind.prefix: kind.name for kind in registry.KINDS.values()}
 
 _ASSETS = f"""CALL (levels) {{
   UNWIND levels AS level UNWIND level AS n WITH DISTINCT n
-  OPTIONAL MATCH (n)-[:OF]->(o) WHERE n.asset IS NOT NULL WITH DISTINCT coalesce(o, n) AS a
+  OPTIONAL MATCH (n)-[:OF]->(o) WITH DISTINCT CASE WHEN n.asset IS NULL THEN n ELSE o END AS a
   RETURN collect([{COLUMNS}]) AS assets
 }}"""
 
@@ -95,18 +95,20 @@ async def joined(fetch: Fetch, start: str, depth: int) -> Any:
         f"""MATCH (s:Asset {{id: $id}})
 CALL (s) {{ MATCH (s)<-[:{FOLLOWED}*1..{depth}]-(n) RETURN DISTINCT n }} WITH [collect(n)] AS levels
 CALL (levels) {{ UNWIND levels[0] AS n MATCH (n)-[e:{FOLLOWED}]->(m)
-  RETURN collect(n.id) AS makers, collect(type(e)) AS relations, collect(m.id) AS sources }}
-{_ASSETS} {_MONITORS} RETURN [makers, relations, sources, assets, monitors]""",
+  WITH type(e) AS relation, collect(n.id) AS makers, collect(m.id) AS sources
+  RETURN collect([relation, makers, sources]) AS made }}
+{_ASSETS} {_MONITORS} RETURN [made, assets, monitors]""",
         id=start,
     )
-    makers, relations, sources, assets, monitors = found
+    made, assets, monitors = found
     users: dict[str, list[str]] = defaultdict(list)
     edges = set()
-    reached = {*makers, start}
-    for maker, relation, source in zip(makers, relations, sources, strict=True):
-        if source in reached:
-            users[source].append(maker)
-            edges.add((maker.partition(":")[0], relation, source.partition(":")[0]))
+    reached = {start}.union(*(makers for _, makers, _ in made))
+    for relation, makers, sources in made:
+        for maker, source in zip(makers, sources, strict=True):
+            if source in reached:
+                users[source].append(maker)
+                edges.add((maker.partition(":")[0], relation, source.partition(":")[0]))
     nodes = _nodes(_depths(_fronts(users, start)), assets, monitors, depth)
     watched = {node[1] for node in nodes if node[2] == "MONITOR"}
     edges.update((asset[0], "WATCHES", endpoint) for endpoint, *asset in monitors if asset[0] in watched)

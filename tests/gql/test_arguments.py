@@ -55,3 +55,14 @@ async def test_what_a_resolver_changes_of_its_arguments_no_later_request_sees(fa
         }
         assert as_read(answer).data == expected
     assert executor.plans is None or (executor.plans.completed, executor.plans.surprised) == (3, 0)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("fast", [True, False])
+async def test_a_variable_that_is_unsaid_or_null_is_neither_kept_nor_taken_for_the_last_one(fast: bool) -> None:
+    executor = Executor(SCHEMA, fast=fast)
+    query = 'query($name: String! = "n", $count: Int) { plain(name: $name, count: $count) }'
+    said: list[dict[str, Any]] = [{"count": 3}, {"count": None}, {}, {"name": "m", "count": 0}, {}]
+    for variables, expected in list(zip(said, ("n 3", "n None", "n 2", "m 0", "n 2"), strict=True)) * 2:
+        answer = await executor.run(GraphQLRequest(query, variables), None)
+        assert as_read(answer).data == {"plain": expected}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +21,20 @@ AT = "2026-11-24T07:35:28.123Z"
 def test_a_cursor_reads_back(of: str, depth: int, id: str) -> None:
     cursor = Cursor(of, AT, depth, id)
     assert read_cursor(cursor.text("k"), "k") == cursor
+
+
+def test_a_walk_has_the_same_name_in_every_process() -> None:
+    told = (
+        "from begat.lineage.pages import name_of; from begat.lineage.question import Direction, Question; "
+        "print(name_of('sheet', Question(Direction.DOWN, kinds=frozenset({'SHEET', 'ENDPOINT', 'MONITOR'}))))"
+    )
+    names = {
+        subprocess.run(
+            [sys.executable, "-c", told], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True
+        ).stdout
+        for seed in ("1", "2", "3", "4")
+    }
+    assert len(names) == 1
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.graph.driver import Graph
 from begat.graph.statement import fill
 from begat.lineage.answers import Completeness, completeness
-from begat.lineage.pages import name_of, veil
+from begat.lineage.pages import veil
 from begat.lineage.paths import Path, Paths, shortest
 from begat.lineage.question import ROW_KINDS, Direction, Level, Question, Versions, kind_name
 from begat.lineage.reach import LIMIT, reach
@@ -66,7 +66,7 @@ async def ways(
             raise not_found(id, argument)
         kinds.append(kind_name(stored))
     near, far = ((id, kind) for id, kind in zip(ends, kinds, strict=True))
-    name = veil(secret, viewer.name, name_of("paths", ends), at)
+    name = veil(secret, viewer.name, "paths", *ends, at)
     found: list[Way] = []
     cut: Cut | None = None
     for direction, younger, older in ((Direction.UP, near, far), (Direction.DOWN, far, near)):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any
 
 from begat.access.scope import Viewer
@@ -26,8 +26,11 @@ _NAMES = ("ids", "kinds", "assetIds", "projects", "births", "numbers")
 _NEVER = "[]"
 _UNTOLD = ", ".join([_NEVER] * len(_NAMES))
 """Columns of nodes that are not asked for."""
-UNLINKED = "[], [], []"
-"""Columns of relations that are not asked for."""
+UNLINKED = "[]"
+"""Relations that are not asked for."""
+
+Joined = Sequence[tuple[str, Sequence[str], Sequence[str]]]
+"""Relations: of each sort its name, the ids of what was made, and of what each of these was made from."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,15 @@ def told(question: Question, columns: Columns, *, edges: bool, then: bool, nodes
     nothing, and so is in no answer."""
     known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, "nodes", projection=known)] if nodes else []
-    made = used = UNLINKED
+    linked = []
     if edges and (narrow := [type for type in question.followed if type not in WIDE]):
         edges_then, known_then = types(narrow, then=then), moment(KNOWN, then=then)
         parts.append(fill(_HERE, "made", projection=relation(then=then), edges=edges_then, moment=known_then))
-        made = "makers, relations, sources"
+        linked.append("made")
     if edges and (wide := [type for type in question.followed if type in WIDE]):
         parts.append(fill(_HERE, "used", edges="|".join(wide)))
-        used = "holders, holding, held"
-    return Told(parts, f"{shown if nodes else _UNTOLD}, {made}, {used}")
+        linked.append("used")
+    return Told(parts, f"{shown if nodes else _UNTOLD}, {' + '.join(linked) or UNLINKED}")
 
 
 def told_of_nodes(columns: Columns) -> tuple[str, str]:
@@ -95,9 +98,16 @@ def told_whole(columns: Columns) -> Told:
     return Told([fill(_HERE, "nodes", projection=known)], f"{levels}, assetIds, projects")
 
 
-def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> Reached:
-    """What these columns say."""
-    ids, kinds, assets, projects, births, numbers, *links = values
+def size(values: Sequence[Any]) -> int:
+    """How many nodes, or relations if these are more, the columns of `told` tell of."""
+    ids, *_, links = values
+    return max(len(ids), sum(len(makers) for _, makers, _ in links))
+
+
+def read(values: Sequence[Any], starts: Iterable[str], limit: int) -> Reached:
+    """What the columns of `told` say."""
+    joined: Joined
+    ids, kinds, assets, projects, births, numbers, joined = values
     if not kinds:
         kinds, assets = list(map(kind_of, ids)), list(map(asset_of, ids))
     known = (
@@ -110,8 +120,8 @@ def read(values: Sequence[Sequence[Any]], starts: Iterable[str], limit: int) -> 
     )
     made = partial(tuple.__new__, Node)  # as Node._make, which is written in Python
     nodes: dict[str, Node] = dict(zip(ids, map(made, zip(*known, strict=False)), strict=True))
-    makers, users = zip(*links[:3], strict=True), zip(*links[3:], strict=True)
-    return Reached(frozenset(starts), nodes, (*makers, *users), cut="LIMIT" if len(nodes) > limit else None)
+    links = chain.from_iterable(zip(makers, repeat(how), sources, strict=False) for how, makers, sources in joined)
+    return Reached(frozenset(starts), nodes, tuple(links), cut="LIMIT" if len(nodes) > limit else None)
 
 
 def read_whole(
@@ -131,16 +141,18 @@ def read_whole(
 def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None, limit: int) -> Reached:
     """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
     immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
-    ids, _, _, projects, _, _, makers, relations, sources, *_ = values  # the rest leads to rows, which are not asked
-    ids = ids or [*starts, *makers]  # where nodes are not told, the relations name them all
+    joined: Joined
+    ids, _, _, projects, _, _, joined = values
+    ids = ids or [*starts, *chain.from_iterable(makers for _, makers, _ in joined)]  # nodes that are not told
     assets = {id: asset_of(id) for id in dict.fromkeys(ids)}
-    watched = set[str]()
-    if WATCHES in relations:
-        watched.update(source for source, how in zip(sources, relations, strict=True) if how == WATCHES)
+    watched = {source for how, _, sources in joined if how == WATCHES for source in sources}
     inside = assets.keys() | watched  # more than half of what is read leads out of the walk
-    kept = [link for link in zip(makers, relations, sources, strict=True) if link[2] in inside]
+    kept = {
+        how: [link for link in zip(makers, sources, strict=True) if link[1] in inside]
+        for how, makers, sources in joined
+    }
     users: dict[str, list[str]] = defaultdict(list)
-    for maker, _, source in kept:
+    for maker, source in chain.from_iterable(kept.values()):
         users[source].append(maker)
     if watched:  # endpoints as a whole, and so each of their versions
         for id, asset in assets.items():
@@ -156,7 +168,8 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
         tuple(
             {
                 (one, how, other)
-                for maker, how, source in kept
+                for how, links in kept.items()
+                for maker, source in links
                 if (one := shown.get(maker)) and (other := shown.get(source)) and one != other
             }
         ),

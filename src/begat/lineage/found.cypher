@@ -1,1 +1,1 @@
-WITH id, collect(DISTINCT s.id) AS starts, collect(DISTINCT n) AS found, [] AS levels
+WITH a, collect(DISTINCT s.id) AS starts, collect(DISTINCT n) AS found, [] AS levels

@@ -1,1 +1,1 @@
-WITH id, starts, levels + [beyond] AS levels, beyond AS front
+WITH a, starts, levels + [beyond] AS levels, beyond AS front

@@ -1,2 +1,2 @@
 // Nobody asks for the nodes themselves.
-WITH id, starts, levels, [] AS found
+WITH a, starts, levels, [] AS found

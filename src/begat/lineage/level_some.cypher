@@ -3,5 +3,5 @@ CALL (front) {
   UNWIND front AS x MATCH (x)<-[e:{edges}]-(n) WHERE {moment}
   WITH DISTINCT n LIMIT $limit RETURN collect(n) AS beyond
 }
-WITH id, starts, CASE WHEN size(beyond) < $limit THEN levels + [beyond] ELSE levels END AS levels,
+WITH a, starts, CASE WHEN size(beyond) < $limit THEN levels + [beyond] ELSE levels END AS levels,
   CASE WHEN size(beyond) < $limit THEN beyond ELSE [] END AS front

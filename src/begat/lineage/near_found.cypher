@@ -1,2 +1,2 @@
 // The versions of endpoints that were found, wherever.
-WITH id, starts, levels, found, [[x IN found WHERE x:EndpointVersion], []] AS near
+WITH a, starts, levels, found, [[x IN found WHERE x:EndpointVersion], []] AS near

@@ -16,6 +16,7 @@ from begat.core import signed
 from begat.core.errors import Code, Problem, bad_input, no_cursor
 from begat.core.lazy import Lazy
 from begat.core.table import Table
+from begat.lineage.question import Question
 from begat.lineage.shape import Edge, Hit, Veil, Walk
 
 WINDOWS = 10
@@ -59,9 +60,9 @@ def read_cursor(text: str, secret: str) -> Cursor:
     return Cursor(*json.loads(packed))
 
 
-def name_of(*parts: object) -> str:
-    """A short name of a question, by which a cursor is known to belong to it."""
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+def name_of(start: str, question: Question) -> str:
+    """A short name of a walk, by which a cursor is known to belong to it."""
+    return hashlib.sha256(f"{start} {question.name}".encode()).hexdigest()[:12]
 
 
 _VEILED = "hidden_"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cached_property, lru_cache
 
@@ -116,9 +116,20 @@ class Question:
         """The relations that the walk follows, in the registry's order."""
         return _followed(self.direction, self.relations, self.rows)
 
+    @property
+    def name(self) -> str:
+        """The same for the same question in every process, as its cursors outlive the one that made them."""
+        return _name(self)
+
     def shows(self, kind: str) -> bool:
         """Whether nodes of this kind are shown, and not passed through."""
         return self.kinds is None or kind in self.kinds or ASSET_KIND.get(kind, kind) in self.kinds
+
+
+@lru_cache(1_024)
+def _name(question: Question) -> str:
+    values = (getattr(question, one.name) for one in fields(question))
+    return repr([sorted(value) if isinstance(value, frozenset) else value for value in values])
 
 
 @lru_cache(1_024)

@@ -29,7 +29,7 @@ from begat.lineage.across import (
     standing_among,
     watching,
 )
-from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole
+from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole, size
 from begat.lineage.crowd import Crowd, Sought, seekable
 from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
 from begat.lineage.reached import INLINE, Cut, Node, Reached
@@ -203,6 +203,7 @@ class _Walking:
             joined=joined and not counted,
             then=self.at is not None,
             some=some,
+            scope=viewer.predicate(),
         )
         rows = await self.graph.read(
             walk_text(form),
@@ -219,7 +220,7 @@ class _Walking:
                 one = read_whole(values, further, question.depth or 0, self.limit, rows=up)
             elif form.joined:
                 joining = partial(read_joined, values, starts, question.depth, self.limit)
-                one = await anyio.to_thread.run_sync(joining) if max(map(len, values)) > INLINE else joining()
+                one = await anyio.to_thread.run_sync(joining) if size(values) > INLINE else joining()
             else:
                 one = read(values, starts, self.limit)
                 if counted:

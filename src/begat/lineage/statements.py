@@ -27,7 +27,7 @@ class Form:
     """What decides how the statement of a walk reads. ``sort`` names the statement of its starts, ``carry`` and
     ``start`` are columns of the assets that it reaches and where it starts. ``counted`` it goes level by level and
     leaves the relations out; ``joined`` the relations are those between assets. ``then`` it is of a moment, not of now.
-    ``some`` of it is enough."""
+    ``some`` of it is enough. ``scope`` is the predicate on what it carries."""
 
     sort: str
     question: Question
@@ -37,7 +37,8 @@ class Form:
     counted: bool
     joined: bool
     then: bool
-    some: bool = False
+    some: bool
+    scope: str
 
     @property
     def whole(self) -> bool:
@@ -56,7 +57,7 @@ def walk_text(form: Form) -> str:
     question, counted = form.question, form.counted
     tells = _told(form)
     parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(form)]
-    start = levels = further = assets = "[]"
+    levels = further = assets = "[]"
     if counted:
         parts.append(load(_HERE, "level_nodes" if form.carry is not None or tells.parts else "level_none"))
     if crosses(question):
@@ -67,14 +68,15 @@ def walk_text(form: Form) -> str:
             further = "further"
     parts += tells.parts
     if form.carry is not None:
-        parts.append(fill(_HERE, "carry", projection=projection(form.carry), scope=predicate()))
+        # What is reached may have rows where their kind is read, as their ids do not say it.
+        only = "n:Asset" if form.columns.kind else "true"
+        parts.append(fill(_HERE, "carry", projection=projection(form.carry), moment=only, scope=form.scope))
         assets = "assets"
-    if form.start:
-        parts.append(fill(_HERE, "start_columns", projection=projection(form.start)))
-        start = "start"
     if counted and not form.whole:
         levels = "[level IN levels | [n IN level | n.id]]"
-    return "\n".join([*parts, f"RETURN collect([id, starts, {start}, {levels}, {further}, {assets}, {tells.columns}])"])
+    start = projection(form.start) if form.start else "[]"
+    shown = f"n.id, starts, {start}, {levels}, {further}, {assets}, {tells.columns}"
+    return "\n".join([*parts, f"WITH *, a AS n RETURN collect([{shown}])"])
 
 
 @lru_cache(_KEEP)
@@ -93,7 +95,7 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
-    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}, {UNLINKED}]"
+    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}]"
 
 
 @lru_cache(_KEEP)
@@ -106,7 +108,7 @@ def crowd_text(sort: str, relations: tuple[str, ...], columns: Columns, *, then:
         edges, first = types([one], then=then), f"x.{first_user(one)}"
         parts.append(fill(_HERE, "crowd_count", edges=edges, projection=first))
     parts.append(fill(_HERE, "nodes", projection=known))
-    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}, {UNLINKED}], [y IN front | y.id], used]"])
+    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}], [y IN front | y.id], used]"])
 
 
 @cache

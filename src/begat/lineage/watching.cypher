@@ -11,4 +11,4 @@ CALL (raising) {
   UNWIND raising AS x MATCH (x)<-[e:{edges}]-(n) WHERE {moment}
   RETURN collect([x.id, n.id])[..$limit] AS raised, collect(DISTINCT n)[..$limit] AS tasks
 }
-WITH id, starts, levels, found + monitors + tasks AS found, watching + raised AS further
+WITH a, starts, levels, found + monitors + tasks AS found, watching + raised AS further
