@@ -81,7 +81,8 @@ async def test_what_is_refused_is_refused_where_it_belongs(graph: Graph) -> None
         (error,) = answer.errors or ()
         assert error["path"][:2] == ["asset", "downstream"]
         assert error["extensions"]["code"] == "BAD_INPUT"
-    for unknown in ("sheet_never", f"{id}:v1", "pair_1", "nothing", "x" * 300, ""):
+    rows = [next(one.id for one in world.things.values() if one.label == label) for label in ("QaPair", "Feedback")]
+    for unknown in (*rows, "sheet_never", f"{id}:v1", "pair_1", "nothing", "x" * 300, ""):
         answer, _ = await asked(graph, query, id=unknown, depth=2)
         assert not answer.errors
         assert answer.data == {"asset": None}

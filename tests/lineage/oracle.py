@@ -111,7 +111,8 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
         key = _key(thing, question)
         if key in shown_as_start:
             continue
-        wanted = question.kinds is None or bool(set(_kinds(thing)) & question.kinds)
+        called = {thing.kind} if (thing.kind, question.level) == ("EVALUATION", Level.VERSION) else set(_kinds(thing))
+        wanted = question.kinds is None or bool(called & question.kinds)
         if not wanted or (question.deleted is Deleted.BRIDGE and id in deleted):
             passed.add(id)
             continue

@@ -129,7 +129,8 @@ async def test_a_page_of_many_users_reads_few_of_them(
         await graph.read(f"MATCH (n:Version) REMOVE n.{first_user('PROMPTED_BY')} RETURN count(n)")
     template = layers.starts[0]
     _, *users = [id for id in layers.assets if id.startswith("tsheet_")]  # the first one is the other template's
-    for level, depth, begin in itertools.product(Level, (1, 4, None), (0, 1_501)):
+    costs = [3, *[2] * 11]  # who has met a crowd does not try again to read it at once
+    for cost, (level, depth, begin) in zip(costs, itertools.product(Level, (1, 4, None), (0, 1_501)), strict=True):
         question = Question(Direction.DOWN, depth, level, Versions.ALL)
         after = users[begin - 1] if level is Level.ASSET else f"{users[begin - 1]}:v1"
         sought = Sought(51, behind(after, level) if begin else "")
@@ -138,9 +139,20 @@ async def test_a_page_of_many_users_reads_few_of_them(
             graph, single_user(), "k", {template: "TEMPLATE"}, question, None, edges=False, sought=sought
         )
         walk = found[template].walk
-        assert graph.statements - before == 3
+        assert graph.statements - before == cost
         assert len(walk.reached.nodes) < 500
         assert [hit.asset for hit in walk.hits][:51] == users[begin : begin + 51]
+
+
+async def test_of_a_crowd_that_is_known_another_viewer_sees_no_more_than_before(graph: Graph) -> None:
+    layers = crowded(600, few=1)
+    await write_layers(graph, layers)
+    start, question = {layers.starts[0]: "TEMPLATE"}, Question(Direction.DOWN, 1, versions=Versions.ALL)
+    for viewer, seen in ((single_user(), 51), (Viewer("stranger"), 0), (single_user(), 51)):
+        walks = await answers.walks(graph, viewer, "k", start, question, None, edges=False, sought=Sought(51))
+        assert len(list(walks[layers.starts[0]].walk.hits)[:51]) == seen
+        lines = await uses.uses(graph, viewer, "k", list(start), AFTER, Sought(51))
+        assert len(lines.get(layers.starts[0], ())[:51]) == seen
 
 
 async def test_users_of_very_many_nodes_are_not_looked_for(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from begat.access import tokens
 from begat.config import Settings
+from begat.core import times
 from begat.graph.driver import Graph
 from tests.api_client import Client, client, operation, serving
 from tests.conftest import Database, settings_for, wipe
@@ -123,8 +124,40 @@ def test_pages_of_a_walk_carry_its_moment(told: Client) -> None:
     assert (first["nodes"]["pageInfo"]["hasNextPage"], second["nodes"]["pageInfo"]["hasNextPage"]) == (True, False)
     assert second["at"] == first["at"]
     assert edges(first) | edges(second) == edges(told.run("Upstream", id=VERSION, depth=25)["upstream"])
-    other = told.send(operation("Upstream"), {"id": VERSION, "depth": 24, "after": after})
-    assert other["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+    others: list[dict[str, Any]] = [
+        {"depth": 24},
+        {"filter": {"asOf": "2026-03-02T00:00:00Z"}},
+        {"filter": {"rows": True}},
+    ]
+    for other in others:
+        answer = told.send(operation("Upstream"), {"id": VERSION, "depth": 25, "after": after, **other})
+        assert answer["errors"][0]["message"] == "This cursor is of another walk."
+
+
+def test_pages_of_a_walk_of_a_moment_to_come_are_of_the_one_when_it_was_asked(told: Client) -> None:
+    later = {"asOf": times.later(60)}
+    first = told.run("Upstream", id=VERSION, depth=25, first=2, filter=later)["upstream"]
+    after = first["nodes"]["pageInfo"]["endCursor"]
+    second = told.run("Upstream", id=VERSION, depth=25, first=3, after=after, filter=later)["upstream"]
+    assert second["at"] == first["at"] < later["asOf"]
+    assert hits(first) + hits(second) == hits(told.run("Upstream", id=VERSION, depth=25)["upstream"])
+
+
+def test_the_next_page_may_be_asked_of_a_begat_whose_clock_is_behind(
+    told: Client, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = """query($id: ID!, $after: String) { asset(id: $id) { usedBy(first: 1, after: $after) {
+        edges { hidden kind } pageInfo { hasNextPage endCursor } } } }"""
+    with monkeypatch.context() as ahead:
+        ahead.setattr(times, "now", lambda: times.later(2))
+        first = told.run("Upstream", id=VERSION, depth=25, first=2)["upstream"]
+        users = viewer.ask(used, id=TEMPLATE)["asset"]["usedBy"]
+    after = first["nodes"]["pageInfo"]["endCursor"]
+    second = told.run("Upstream", id=VERSION, depth=25, first=3, after=after)["upstream"]
+    assert hits(first) + hits(second) == hits(told.run("Upstream", id=VERSION, depth=25)["upstream"])
+    assert users["edges"] == [{"hidden": True, "kind": "TRAINING_SHEET"}]
+    more = viewer.ask(used, id=TEMPLATE, after=users["pageInfo"]["endCursor"])["asset"]["usedBy"]
+    assert more["edges"] == [{"hidden": False, "kind": "TRAINING_SHEET"}]
 
 
 def test_downstream_of_a_table_ends_at_the_model(told: Client) -> None:

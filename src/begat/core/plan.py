@@ -22,7 +22,15 @@ Planned = Mapping[str, tuple[int, str]]
 
 def digest(impact: Any) -> str:
     """A short name of what depends on an asset."""
-    return hashlib.sha256(json.dumps(impact, sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(_ordered(impact), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _ordered(impact: Any) -> Any:
+    """The same whatever order the database found the users in."""
+    if not isinstance(impact, list):
+        return impact
+    parts = [_ordered(one) for one in impact]
+    return sorted(parts, key=json.dumps) if all(isinstance(one, list) for one in parts) else parts
 
 
 def sign(secret: str, action: str, items: Planned) -> str:

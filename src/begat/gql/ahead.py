@@ -18,7 +18,7 @@ from begat.gql.arguments import Arguments
 from begat.gql.below import below
 from begat.gql.columns import named
 from begat.gql.context import Info, Row
-from begat.lineage.question import Direction
+from begat.lineage.question import ROW_KINDS, Direction
 
 _WALKS = {"upstream": Direction.UP, "downstream": Direction.DOWN}
 
@@ -28,7 +28,7 @@ async def asset(info: Info, id: str, columns: tuple[str, ...]) -> Row | None:
     when its own turn comes. None where it is not so, and for whatever has to be asked or refused in the usual way."""
     found = [node for name in _WALKS for node in named(info, name)]
     kind = PREFIXES.get(prefix_of(id))
-    if len(found) != 1 or kind is None or ":" in id:
+    if len(found) != 1 or kind is None or kind in ROW_KINDS or ":" in id:
         return None
     (node,) = found
     try:

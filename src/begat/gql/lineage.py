@@ -117,7 +117,8 @@ class LineageFilter:
     kinds: list[HitKind] | None = strawberry.field(
         default=None,
         description="Show only these; the rest is passed through, and edges across it say via. A model is shown as its "
-        "versions.",
+        "versions. At level VERSION a kind of asset stands for its versions, snapshots and generations, MODEL_VERSION "
+        "for itself.",
     )
     relations: list[LineageRelation] | None = strawberry.field(
         default=None, description="Follow only these relations; all where unsaid."
@@ -125,7 +126,9 @@ class LineageFilter:
     stop_at: list[HitKind] | None = strawberry.field(
         default=None, description="Do not go beyond these kinds; they are shown themselves."
     )
-    deleted: Deleted | None = strawberry.field(default=None, description="INCLUDE where unsaid.")
+    deleted: Deleted | None = strawberry.field(
+        default=None, description="INCLUDE where unsaid. What is deleted is so now, whatever asOf says."
+    )
     rows: bool | None = strawberry.field(
         default=None,
         description="true: enter rows (pairs, feedback) and labels too, of which there may be very many. "
@@ -163,6 +166,8 @@ class Asking:
     """What an `upstream` or `downstream` field asks for, whichever asset it is a field of."""
 
     question: Question
+    as_of: str | None
+    """The moment that the caller said, of which the cursors are that he may pass."""
     at: str | None
     carry: Carry | None
     edges: bool
@@ -179,14 +184,15 @@ def asking(info: Info, asked: Question, filter: LineageFilter | None) -> Asking:
     """What the current field, a walk, asks for; raises BAD_INPUT."""
     chosen = below(info._raw_info).once(_selected, _selected)
     cursors = _cursors(info, chosen)
-    at = _moment(cursors, None if filter is None else filter.as_of)
+    as_of = None if filter is None else filter.as_of
+    at = _moment(cursors, as_of)
     window = max((cursor.window for cursor in cursors), default=0)
     sizes = [size for size in _values(info, chosen.sizes) if isinstance(size, int)]
     carry = None
     if chosen.columns is not None:  # of walks that fit a page, where each asset has two nodes or so
         carry = Carry(chosen.columns, 2 * min(max(sizes, default=PAGE), MOST))
     sought = _sought(asked.level, cursors, *sizes) if chosen.page_only else None
-    return Asking(asked, at, carry, chosen.edges, window, sought)
+    return Asking(asked, as_of, at, carry, chosen.edges, window, sought)
 
 
 async def walk(info: Info, row: Row, asked: Question, filter: LineageFilter | None) -> LineageWalk:
@@ -214,13 +220,14 @@ async def sources(info: Info, row: Row, filter: LineageFilter | None) -> Lineage
 
 
 def _moment(cursors: Sequence[Cursor], as_of: str | None) -> str | None:
-    """The moment of the walk of whose pages these are: the one that the cursors carry, else ``as_of``, else None for
-    now. Raises BAD_INPUT where the pages are of several moments."""
+    """The moment of the walk of whose pages these are: the one that the cursors carry, be it of a clock that is ahead
+    of this one, else ``as_of``, else None for now. Raises BAD_INPUT where the pages are of several moments."""
     moments = {cursor.at for cursor in cursors}
     if len(moments) > 1:
         raise bad_input("These cursors are of several moments.", "after", hint="Ask for their pages one by one.")
-    at = next(iter(moments), None) or as_of
-    return None if at is None or at > times.now() else at
+    if moments:
+        return next(iter(moments))
+    return None if as_of is None or as_of > times.now() else as_of
 
 
 @dataclass(frozen=True)
@@ -295,6 +302,7 @@ async def _answers(
         window=wanted.window,
         start=start,
         sought=wanted.sought,
+        as_of=wanted.as_of,
     )
 
 

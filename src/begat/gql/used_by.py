@@ -125,7 +125,7 @@ async def _load(
 
 
 def _moment(at: str | None, now: str) -> str:
-    return now if at is None or at > now else at
+    return at or now
 
 
 async def _nodes(

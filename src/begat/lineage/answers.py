@@ -76,13 +76,14 @@ async def walks(
     window: int = 0,
     start: tuple[str, ...] = (),
     sought: Sought | None = None,
+    as_of: str | None = None,
 ) -> dict[str, Answer]:
     """The walk from each start, by its id, as of ``at`` or as it stands now. ``starts`` maps asset ids to kinds. What
     ``carry`` asks for is in the ``assets`` of what was reached, as far as it goes: of a walk that is larger, or goes on
     behind endpoints or from rows, some may be missing. Without ``edges`` the walks may have none, and without ``nodes``
     no immutable nodes; those up to any depth, of which `ends` are asked, have both. ``window`` is how many times
     ``limit`` was read before; ``start`` are columns of the assets where they start. ``sought`` is all that is asked of
-    a walk, where that is one page."""
+    a walk, where that is one page. ``as_of`` is the moment that the caller said, which its cursors know."""
     most = limit * (1 + window)
     reached = await reach(
         graph, viewer, starts, question, at, most, carry, edges=edges, nodes=nodes, start=start, sought=sought
@@ -96,7 +97,7 @@ async def walks(
     def shaped() -> dict[str, Answer]:
         answers = {}
         for start in starts:
-            of = name_of(start, question)
+            of = name_of(start, question, as_of)
             name = veil(secret, viewer.name, of, then)
             found = reached.get(start, Reached())
             walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)

@@ -7,8 +7,10 @@ where they are.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from begat.access.scope import Viewer
 from begat.graph.driver import Graph
@@ -26,8 +28,13 @@ FRONT = 200
 """The most nodes whose users are looked for: each that is met is compared with all of them."""
 NEAR = 20_000
 """Nodes among which the next users are looked for before that is given up, and the most users that a page reads."""
-WIDER = 4
+WIDER = 2
 """Users that are read for each hit, as it may be several nodes, and how many times as many where that is not enough."""
+KEPT = 10_000
+"""Crowds that are known, so that nobody tries again to read one at once: they only become larger."""
+
+_met: WeakKeyDictionary[Graph, OrderedDict[tuple[str, tuple[str, ...]], None]] = WeakKeyDictionary()
+"""Whose users were too many, and by which relations; those that were asked for last."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def seekable(question: Question) -> bool:
 @dataclass(frozen=True)
 class Crowd:
     """The users of ``own``, which is an immutable node or an asset with all of its own. ``sort`` names the statement of
-    these."""
+    these, ``start`` columns of ``own``."""
 
     graph: Graph
     viewer: Viewer
@@ -62,31 +69,57 @@ class Crowd:
     columns: Columns
     at: str
     then: bool
+    start: tuple[str, ...] = ()
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """By which there may be users."""
+        return leading(self.own, self.question.followed)
+
+    @property
+    def met(self) -> bool:
+        """Whether it is known that there is no use in reading them at once."""
+        return (self.own, self.relations) in _met.get(self.graph, ())
+
+    def _meet(self) -> None:
+        known, name = _met.setdefault(self.graph, OrderedDict()), (self.own, self.relations)
+        known[name] = None
+        known.move_to_end(name)
+        if len(known) > KEPT:
+            known.popitem(last=False)
 
     async def page(self, sought: Sought) -> Reached | None:
         """What is sought of them, and where there are more at least one further hit. None where that takes the whole
         walk: they are not that many, too few among others, or the page goes on with the second hop."""
-        begun, front, used = await self._begun()
+        found = await self._begun()
+        if found is None:
+            return None
+        begun, front, used = found
         places = places_of([use for use in used if use.users > FEW])
         if places is None or len(front) > FRONT:
             return None
+        self._meet()
         nodes, high = await self._near(begun.nodes, front, places, sought)
         if nodes is None or (high == LAST and self.question.depth != 1):
             return None
         if few := [use.relation for use in used if 0 < use.users <= FEW]:
             statement = hop_text(replace(self.question, relations=frozenset(few)), self.columns, then=self.then)
-            found = await self.graph.read(statement, ids=front, at=self.at, limit=FEW * len(few))
-            nodes |= {id: node for id, node in read(found, (), FEW * len(few)).nodes.items() if id <= high}
+            values = await self.graph.read(statement, ids=front, at=self.at, limit=FEW * len(few))
+            nodes |= {id: node for id, node in read(values, (), FEW * len(few)).nodes.items() if id <= high}
         depths = {**dict.fromkeys(nodes, 1), **dict.fromkeys(begun.starts, 0)}
         return replace(begun, nodes={**nodes, **begun.nodes}, depths=depths)
 
-    async def _begun(self) -> tuple[Reached, list[str], list[Used]]:
-        """Where the walk begins, and whose users are one hop from there, and how many by which relation."""
-        relations = leading(self.own, self.question.followed)
-        statement = crowd_text(self.sort, relations, self.columns, then=self.then)
+    async def _begun(self) -> tuple[Reached, list[str], list[Used]] | None:
+        """Where the walk begins, and whose users are one hop from there, and how many by which relation; None where
+        there is no such asset in scope."""
+        statement = crowd_text(self.sort, self.relations, self.columns, self.start, then=self.then)
         parameters = {"ids": [self.own], "at": self.at, "few": FEW + 1, "most": FRONT + 1}
-        values, front, used = await self.graph.read(statement, **parameters, **self.viewer.scope)
-        return read(values, values[0], len(values[0])), front, list(map(Used, relations, *zip(*used, strict=True)))
+        found = await self.graph.read(statement, **parameters, **self.viewer.scope)
+        if found is None:
+            return None
+        values, start, front, used = found
+        begun = replace(read(values, values[0], len(values[0])), start=start)
+        return begun, front, list(map(Used, self.relations, *zip(*used, strict=True)))
 
     async def _near(
         self, begun: Mapping[str, Node], front: Sequence[str], places: Iterable[Place], sought: Sought

@@ -3,4 +3,4 @@ CALL (front) {
   UNWIND front AS x WITH x WHERE EXISTS { (x)<-[:{edges}]-() }
   RETURN min(coalesce({projection}, '')) AS first
 }
-WITH found, front, used + [[users, coalesce(first, '')]] AS used
+WITH a, found, front, used + [[users, coalesce(first, '')]] AS used

@@ -122,8 +122,11 @@ class Question:
         return _name(self)
 
     def shows(self, kind: str) -> bool:
-        """Whether nodes of this kind are shown, and not passed through."""
-        return self.kinds is None or kind in self.kinds or ASSET_KIND.get(kind, kind) in self.kinds
+        """Whether nodes of this kind are shown, and not passed through. Evaluations are shown as their model version or
+        as what they are."""
+        if self.kinds is None or kind in self.kinds:
+            return True
+        return ASSET_KIND.get(kind) in self.kinds and (self.level is Level.ASSET or kind != NodeKind.EVALUATION.value)
 
 
 @lru_cache(1_024)

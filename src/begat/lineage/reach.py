@@ -159,14 +159,24 @@ class _Walking:
         """The walk where it is not large, and else what is sought of it; None where that takes all of it."""
         ((id, kind),) = starts.items()
         sort, counted = _start(id, kind, self.question.versions), _countable(self.question)
-        some = replace(self, limit=min(self.limit, sought.some))
-        found = await some.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
-        if id not in found or not found[id].cut:
-            return found
-        question, then = narrowed(self.question, [id]), self.at is not None
-        crowd = Crowd(self.graph, viewer, sort, id, question, self.columns, self.at or NOW, then=then)
+        crowd = Crowd(
+            self.graph,
+            viewer,
+            sort,
+            id,
+            narrowed(self.question, [id]),
+            self.columns,
+            self.at or NOW,
+            then=self.at is not None,
+            start=self.start,
+        )
+        if not crowd.met:
+            some = replace(self, limit=min(self.limit, sought.some))
+            found = await some.of(viewer, sort, [id], self.question, carry, counted=counted, some=True)
+            if id not in found or not found[id].cut:
+                return found
         page = await crowd.page(sought)
-        return None if page is None else {id: replace(page, start=found[id].start)}
+        return None if page is None else {id: page}
 
     async def begun(self, viewer: Viewer, sort: str, id: str) -> Reached:
         """Where the walk begins."""

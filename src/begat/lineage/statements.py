@@ -91,7 +91,7 @@ def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
 @lru_cache(_KEEP)
 def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
     """The first ``$size`` users of some, by these relations, among the first ``$near`` nodes with this label between
-    two ids. All in one: behind a CALL the embedded graph would look through the whole label."""
+    two ids. All in one: with a CALL before or behind it the embedded graph would look through the whole label."""
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
@@ -99,16 +99,17 @@ def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then:
 
 
 @lru_cache(_KEEP)
-def crowd_text(sort: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
-    """Where a walk starts, the ids of those whose users are one hop from there, and for each relation how many there
-    are by it, and before which id none."""
+def crowd_text(sort: str, relations: tuple[str, ...], columns: Columns, start: tuple[str, ...], *, then: bool) -> str:
+    """Where a walk starts, columns of the asset that it starts at, the ids of those whose users are one hop from there,
+    and for each relation how many there are by it, and before which id none."""
     known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, sort, scope=predicate("a")), load(_HERE, "crowd")]
     for one in relations:
         edges, first = types([one], then=then), f"x.{first_user(one)}"
         parts.append(fill(_HERE, "crowd_count", edges=edges, projection=first))
     parts.append(fill(_HERE, "nodes", projection=known))
-    return "\n".join([*parts, f"RETURN [[{shown}, {UNLINKED}], [y IN front | y.id], used]"])
+    told = f"[{shown}, {UNLINKED}], {projection(start) if start else '[]'}, [y IN front | y.id], used"
+    return "\n".join([*parts, f"WITH *, a AS n RETURN [{told}]"])
 
 
 @cache

@@ -43,11 +43,10 @@ async def uses(
     """What uses each of the assets directly, in the order of id and relation; one statement for all. Of a single one
     that has very many users those that are ``sought`` may be all that is found."""
     ids = list(dict.fromkeys(wanted))
-    limit = _ALL if sought is None or len(ids) > 1 else sought.some
-    found = await _lines(graph, viewer, ids, at, limit)
-    if sought is not None and any(number == limit for _, number, _ in found):
-        lines = await _sought(graph, viewer, ids[0], at, sought)
-        found = await _lines(graph, viewer, ids, at, _ALL) if lines is None else [(ids[0], len(lines), lines)]
+    if sought is None or len(ids) > 1:
+        found = await _lines(graph, viewer, ids, at, _ALL)
+    else:
+        found = await _sought(graph, viewer, ids[0], at, sought)
     answers = {}
     for start, _, lines in found:
         name = veil(secret, viewer.name, name_of(start, USERS), at)
@@ -66,18 +65,20 @@ async def _lines(
     return [(id, number, lines) for id, number, lines in found]
 
 
-async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[Line] | None:
-    """What the relations to the users that are sought say."""
+async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[tuple[str, int, list[Line]]]:
+    """As `_lines`; where there are very many, of the users that are sought."""
     question = narrowed(USERS, [id])
-    columns = columns_of(question, viewer, [id])
-    page = await Crowd(graph, viewer, "start_all", id, question, columns, at, then=True).page(sought)
+    crowd = Crowd(graph, viewer, "start_all", id, question, columns_of(question, viewer, [id]), at, then=True)
+    if not crowd.met:
+        found = await _lines(graph, viewer, [id], at, sought.some)
+        if not any(number == sought.some for _, number, _ in found):
+            return found
+    page = await crowd.page(sought)
     if page is None:
-        return None
-    users = sorted(page.nodes.keys() - page.starts)
-    found: list[Line] = await graph.read(
-        lines_text(question.followed), id=id, ids=users, starts=sorted(page.starts), at=at
-    )
-    return found
+        return await _lines(graph, viewer, [id], at, _ALL)
+    users, starts = sorted(page.nodes.keys() - page.starts), sorted(page.starts)
+    lines = await graph.read(lines_text(question.followed), id=id, ids=users, starts=starts, at=at)
+    return [(id, len(lines), lines)]
 
 
 def _use(user: str, relation: str, group: list[tuple[str, str | None, int | None]], viewer: Viewer, name: Veil) -> Use:

@@ -14,7 +14,7 @@ import anyio.to_thread
 from begat.core import drift_fields as fields
 from begat.core.drift import MIN_SAMPLE
 from begat.core.drift_fields import Column, Sort, Vocabulary
-from begat.core.errors import Problem
+from begat.core.errors import Code, Problem
 from begat.core.routing import choose
 from begat.kinds.endpoint.inputs import QUESTION
 from begat.kinds.monitor.learned import Learned, Part, Source
@@ -50,6 +50,8 @@ class Reference:
     """The name of the rendered prompt among the fields."""
     sheets: Mapping[str, str]
     """The sheet by field, where the field is a column of it."""
+    lasts: bool = True
+    """False where a table was away just then: whoever asks later may be told more."""
 
 
 _prepared: OrderedDict[tuple[object, ...], Reference] = OrderedDict()
@@ -64,7 +66,7 @@ async def frozen(platform: Platform, learned: Learned, wanted: DriftReference | 
     if (found := _prepared.get(key)) is not None:
         return found
     made = await _make(platform, learned, wanted)
-    if made is not None:
+    if made is not None and made.lasts:
         _prepared[key] = made
         while len(_prepared) > KEPT:
             _prepared.popitem(last=False)
@@ -102,12 +104,17 @@ async def _make(platform: Platform, learned: Learned, wanted: DriftReference | N
         answers = await _answered(platform, learned, [str(row["question"]) for row in kept])
         values[ANSWER] = [answer["answer"] for answer in answers]
         values[SCORE] = [answer["score"] for answer in answers]
-    if name == QUESTION and learned.template and (apart := await _of_tables(platform, learned, kept)):
+    lasts = True
+    if name == QUESTION and learned.template:
+        try:
+            apart = await _of_tables(platform, learned, kept)
+        except Problem:
+            apart, lasts = {}, False
         # A variable that is called as ours is is left to the baseline.
         values |= {field: column for field, column in apart.items() if field not in values}
     prepare = partial(_prepare, values, name, vocabulary, learned=sort is DriftReference.TRAINING)
     columns = await anyio.to_thread.run_sync(prepare)
-    return Reference(sort, columns, vocabulary, len(kept), name, sheets_of(learned, columns))
+    return Reference(sort, columns, vocabulary, len(kept), name, sheets_of(learned, columns), lasts)
 
 
 def _prepare(
@@ -155,7 +162,8 @@ async def _answered(platform: Platform, learned: Learned, questions: Sequence[st
 
 
 async def _of_tables(platform: Platform, learned: Learned, rows: Sequence[Row]) -> dict[str, list[Json]]:
-    """The template's variables as the sheet's rows held them; none where a table is not any more what was read then."""
+    """The template's variables as the sheet's rows held them; none where a table is not any more what was read then.
+    Raises UNAVAILABLE or PLATFORM where one cannot be read for now."""
     assert learned.template is not None  # noqa: S101 - asked by the caller, said to the type checker
     by_source: dict[str, dict[str, dict[str, Json]]] = {}
     for id in sorted({str(row["source"]) for row in rows}):
@@ -179,8 +187,10 @@ def _items(platform: Platform, source: Source) -> dict[str, dict[str, Json]] | N
         if content.sha256 not in source.contents:
             return None
         return {item.item_ref: item.values for item in items(source.columns, source.item_key, content)}
-    except Problem:  # the table is gone or no longer serves the sheet: its columns cannot be compared
-        return None
+    except Problem as problem:
+        if problem.code in (Code.UNAVAILABLE, Code.PLATFORM):
+            raise
+        return None  # the table is gone or no longer serves the sheet: its columns cannot be compared
 
 
 def sheets_of(learned: Learned, columns: Mapping[str, Any]) -> dict[str, str]:
