@@ -120,7 +120,7 @@ async def test_what_a_walk_begins_at_is_no_user_of_it(graph: Graph) -> None:
 async def test_a_page_of_many_users_reads_few_of_them(
     graph: Graph, noted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    layers = crowded(3_000, few=1)
+    layers = crowded(1_200, few=1)
     await write_layers(graph, layered(1_000))  # there are others before them
     await write_layers(graph, layers)
     if noted:
@@ -130,7 +130,7 @@ async def test_a_page_of_many_users_reads_few_of_them(
     template = layers.starts[0]
     _, *users = [id for id in layers.assets if id.startswith("tsheet_")]  # the first one is the other template's
     costs = [3, *[2] * 11]  # who has met a crowd does not try again to read it at once
-    for cost, (level, depth, begin) in zip(costs, itertools.product(Level, (1, 4, None), (0, 1_501)), strict=True):
+    for cost, (level, depth, begin) in zip(costs, itertools.product(Level, (1, 4, None), (0, 601)), strict=True):
         question = Question(Direction.DOWN, depth, level, Versions.ALL)
         after = users[begin - 1] if level is Level.ASSET else f"{users[begin - 1]}:v1"
         sought = Sought(51, behind(after, level) if begin else "")

@@ -98,7 +98,8 @@ async def walks(
         answers = {}
         for start in starts:
             of = name_of(start, question, as_of)
-            name = veil(secret, viewer.name, of, then)
+            # Whether the moment was said or not: the same walk as of it names hidden ids alike, in exports too.
+            name = veil(secret, viewer.name, name_of(start, question), then)
             found = reached.get(start, Reached())
             walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
             answers[start] = Answer(walk, of, name, secret, window)
