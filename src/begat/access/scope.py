@@ -37,10 +37,12 @@ class Viewer:
             return Role.OWNER
         return Role.VIEWER if project is None else self.roles.get(project)
 
-    def predicate(self, variable: str = "n") -> str:
-        """The scope predicate, said only where it leaves something out: of a thousand nodes it costs a twentieth of
-        the walk that reaches them. A statement that says it so is this viewer's, or that of another like him."""
-        return "true" if self.admin else predicate(variable)
+    @property
+    def predicate(self) -> str:
+        """The scope predicate on ``n``, said only where it leaves something out: of a thousand nodes it costs a
+        twentieth of the walk that reaches them. A statement that says it so is this viewer's, or that of another like
+        him."""
+        return "true" if self.admin else SCOPE
 
     @property
     def scope(self) -> dict[str, Any]:

@@ -114,18 +114,15 @@ async def _load(
 ) -> list[tuple[str, list[Use]]]:
     """The moment and the users for all assets of a level; one statement for each moment."""
     now = times.now()
+    asked = [(id, at or now) for id, at in keys]
     by_moment: dict[str, list[str]] = {}
-    for id, at in keys:
-        by_moment.setdefault(_moment(at, now), []).append(id)
+    for id, at in asked:
+        by_moment.setdefault(at, []).append(id)
     found: dict[tuple[str, str], list[Use]] = {}
     for at, wanted in by_moment.items():
         answer = await uses.uses(context.graph, context.viewer, context.secret, wanted, at, sought)
         found |= {(id, at): users for id, users in answer.items()}
-    return [(_moment(at, now), found.get((id, _moment(at, now)), [])) for id, at in keys]
-
-
-def _moment(at: str | None, now: str) -> str:
-    return at or now
+    return [(at, found.get((id, at), [])) for id, at in asked]
 
 
 async def _nodes(

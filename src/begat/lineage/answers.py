@@ -97,12 +97,12 @@ async def walks(
     def shaped() -> dict[str, Answer]:
         answers = {}
         for start in starts:
-            of = name_of(start, question, as_of)
-            # Whether the moment was said or not: the same walk as of it names hidden ids alike, in exports too.
-            name = veil(secret, viewer.name, name_of(start, question), then)
+            of = name_of(start, question)
+            name = veil(secret, viewer.name, of, then)
             found = reached.get(start, Reached())
             walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
-            answers[start] = Answer(walk, of, name, secret, window)
+            # Only cursors know whether the moment was said: hidden ids are named alike, in exports too.
+            answers[start] = Answer(walk, of if as_of is None else f"{of} {as_of}", name, secret, window)
             if large:
                 _ = walk.order, walk.counts  # which are most of the work that is left
         return answers

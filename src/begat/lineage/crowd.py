@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from begat.access.scope import Viewer
@@ -71,7 +72,7 @@ class Crowd:
     then: bool
     start: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def relations(self) -> tuple[str, ...]:
         """By which there may be users."""
         return leading(self.own, self.question.followed)

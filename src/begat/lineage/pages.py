@@ -60,10 +60,9 @@ def read_cursor(text: str, secret: str) -> Cursor:
     return Cursor(*json.loads(packed))
 
 
-def name_of(start: str, question: Question, as_of: str | None = None) -> str:
-    """A short name of a walk, by which a cursor is known to belong to it; ``as_of`` is the moment that the caller
-    said."""
-    return hashlib.sha256(f"{start} {question.name} {as_of}".encode()).hexdigest()[:12]
+def name_of(start: str, question: Question) -> str:
+    """A short name of a walk, by which a cursor is known to belong to it."""
+    return hashlib.sha256(f"{start} {question.name}".encode()).hexdigest()[:12]
 
 
 _VEILED = "hidden_"

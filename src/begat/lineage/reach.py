@@ -213,7 +213,7 @@ class _Walking:
             joined=joined and not counted,
             then=self.at is not None,
             some=some,
-            scope=viewer.predicate(),
+            scope=viewer.predicate,
         )
         rows = await self.graph.read(
             walk_text(form),

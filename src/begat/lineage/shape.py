@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from begat.core.ids import kind_of_asset, kinds_of_assets
+from begat.core.ids import kind_of_asset
 from begat.core.lazy import Lazy
 from begat.core.table import Table
 from begat.lineage.ends import ends
@@ -128,7 +128,7 @@ class Walk:
         """The kinds of the hits with these real ids."""
         nodes = self.reached.nodes
         if isinstance(nodes, Whole):
-            return kinds_of_assets(keys)
+            return list(map(kind_of_asset, keys))
         kinds = [nodes[self.members[key][0]].kind for key in keys]
         return [ASSET_KIND.get(kind, kind) for kind in kinds] if self.question.level is Level.ASSET else kinds
 
