@@ -14,7 +14,7 @@ from begat.core.ids import ROW_PREFIXES, asset_of, kind_of, prefix_of
 from begat.graph.statement import fill
 from begat.lineage.across import WATCHES
 from begat.lineage.hops import hops
-from begat.lineage.moments import KNOWN, moment, relation, types
+from begat.lineage.moments import BORN, KNOWN, moment, relation, types
 from begat.lineage.question import NAMES, WIDE, Direction, Level, Question, of_row
 from begat.lineage.reached import Node, Reached, Whole
 
@@ -59,20 +59,25 @@ class Told:
     columns: str
 
 
-def told(question: Question, columns: Columns, *, edges: bool, then: bool, nodes: bool = True) -> Told:
-    """The nodes, and their relations: those of which a source has few from the source, others from the target. Those
-    that others assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to
-    nothing, and so is in no answer."""
+def told(
+    question: Question, columns: Columns, *, edges: bool, then: bool, nodes: bool = True, inside: bool = False
+) -> Told:
+    """The nodes, and their relations, from the end that has fewer which lead out of what was found: from what was made,
+    but of WIDE relations, and where all users are ``inside`` of it, from what it was made from. Those that others
+    assert only later than ``$at`` are left out: a node that only they lead to is reached, but joined to nothing, and so
+    is in no answer."""
     known, shown = told_of_nodes(columns)
     parts = [fill(_HERE, "nodes", projection=known)] if nodes else []
     linked = []
-    if edges and (narrow := [type for type in question.followed if type not in WIDE]):
-        edges_then, known_then = types(narrow, then=then), moment(KNOWN, then=then)
-        parts.append(fill(_HERE, "made", projection=relation(then=then), edges=edges_then, moment=known_then))
-        linked.append("made")
-    if edges and (wide := [type for type in question.followed if type in WIDE]):
-        parts.append(fill(_HERE, "used", edges="|".join(wide)))
-        linked.append("used")
+    wide = [type for type in question.followed if type in WIDE]
+    # A monitor watches an endpoint as a whole, which need not be found itself.
+    users = [type for type in question.followed if inside and type not in (*wide, WATCHES)]
+    made = [type for type in question.followed if type not in (*wide, *users)]
+    for name, chosen, conditions in (("made", made, [KNOWN]), ("used", wide, []), ("inside", users, [BORN, KNOWN])):
+        if edges and chosen:
+            edges_then, holds = types(chosen, then=then), moment(*conditions, then=then)
+            parts.append(fill(_HERE, name, projection=relation(then=then), edges=edges_then, moment=holds))
+            linked.append(name)
     return Told(parts, f"{shown if nodes else _UNTOLD}, {' + '.join(linked) or UNLINKED}")
 
 
@@ -121,7 +126,8 @@ def read(values: Sequence[Any], starts: Iterable[str], limit: int) -> Reached:
     made = partial(tuple.__new__, Node)  # as Node._make, which is written in Python
     nodes: dict[str, Node] = dict(zip(ids, map(made, zip(*known, strict=False)), strict=True))
     links = chain.from_iterable(zip(makers, repeat(how), sources, strict=False) for how, makers, sources in joined)
-    return Reached(frozenset(starts), nodes, tuple(links), cut="LIMIT" if len(nodes) > limit else None)
+    # One that was found twice counts twice, as in the statement, which leaves out the relations of more.
+    return Reached(frozenset(starts), nodes, tuple(links), cut="LIMIT" if len(ids) > limit else None)
 
 
 def read_whole(
@@ -142,8 +148,8 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     """What the columns of `read` say of a walk down that shows nothing but assets: these in the place of their
     immutable nodes, with the fewest hops to each and, once, each relation between two of them."""
     joined: Joined
-    ids, _, _, projects, _, _, joined = values
-    ids = ids or [*starts, *chain.from_iterable(makers for _, makers, _ in joined)]  # nodes that are not told
+    told_of, _, _, projects, _, _, joined = values
+    ids = told_of or [*starts, *chain.from_iterable(makers for _, makers, _ in joined)]
     assets = {id: asset_of(id) for id in dict.fromkeys(ids)}
     watched = {source for how, _, sources in joined if how == WATCHES for source in sources}
     inside = assets.keys() | watched  # more than half of what is read leads out of the walk
@@ -173,7 +179,7 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
                 if (one := shown.get(maker)) and (other := shown.get(source)) and one != other
             }
         ),
-        cut="LIMIT" if len(assets) > limit else None,
+        cut="LIMIT" if len(told_of or assets) > limit else None,
         depths=depths,
     )
 

@@ -133,9 +133,16 @@ def _users(name: str, relations: tuple[str, ...]) -> str:
 def _told(form: Form) -> Told:
     if form.whole:
         return told_whole(form.columns)
+    # A walk down that no depth ends reaches all that was made from what it reaches.
+    inside = form.question.direction is Direction.DOWN and not _depth(form.question)
     # Of now each node that is joined to the walk is made from another one: the relations name them all.
-    nodes = not form.joined or form.columns.project or form.then
-    return told(form.question, form.columns, edges=not form.counted, then=form.then, nodes=nodes)
+    nodes = not form.joined or form.columns.project or form.then or inside
+    return told(form.question, form.columns, edges=not form.counted, then=form.then, nodes=nodes, inside=inside)
+
+
+def _depth(question: Question) -> str:
+    """The bound of a walk as it is written into its statement."""
+    return "" if question.depth is None or question.depth > WRITTEN_DEPTH else str(question.depth)
 
 
 def _walk(form: Form) -> list[str]:
@@ -148,6 +155,5 @@ def _walk(form: Form) -> list[str]:
         hop = fill(_HERE, "level_some" if form.some else f"level_{end}", edges=followed, moment=known)
         level = [hop] if form.some else [hop, load(_HERE, "level_next")]
         return [load(_HERE, "level_first"), *level * (question.depth or 0)]
-    depth = "" if question.depth is None or question.depth > WRITTEN_DEPTH else question.depth
-    reach = fill(_HERE, f"reach_{end}", edges=f"{followed}*0..{depth}", moment=moment(BORN, then=form.then))
+    reach = fill(_HERE, f"reach_{end}", edges=f"{followed}*0..{_depth(question)}", moment=moment(BORN, then=form.then))
     return [reach, load(_HERE, "found")]
