@@ -210,6 +210,20 @@ def test_statements_are_not_put_together_in_other_ways() -> None:
     assert wrong == []
 
 
+def test_a_statement_looks_up_by_what_it_found_only_row_by_row() -> None:
+    """In the same breath as another MATCH the embedded graph compares all nodes of one label with all of the other."""
+    together = re.compile(r"MATCH [^;]*?(?<!OPTIONAL )MATCH \(\w*:\w+ \{+\w+: (?!row\.)\w+\.")
+    texts = [
+        " ".join(str(part.value) for part in ast.walk(node) if isinstance(part, ast.Constant))
+        for module in modules().values()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Constant | ast.JoinedStr)
+    ]
+    texts += [path.read_text("utf-8") for path in SOURCE.rglob("*.cypher")]
+    breaths = (breath for text in texts for breath in re.split(r"\bWITH\b|\bUNWIND\b|\bCALL\b", text))
+    assert [breath for breath in breaths if together.search(breath)] == []
+
+
 def test_a_callers_text_never_fills_a_hole_of_a_statement_file() -> None:
     holes = {"projection", "scope", "edges", "moment"}
     for path in SOURCE.rglob("*.cypher"):

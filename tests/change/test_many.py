@@ -34,6 +34,13 @@ def test_ids_and_items_are_two_ways_to_say_one_thing() -> None:
     assert (both.value.code, both.value.path) == (Code.BAD_INPUT, ("items",))
 
 
+def test_one_item_with_two_revisions_is_refused_and_named_twice_alike_is_one() -> None:
+    assert targets(None, [Target("a", 3), Target("a", 3)]) == [Target("a", 3)]
+    with pytest.raises(Problem) as refused:
+        targets(None, [Target("a", 3), Target("b"), Target("a")])
+    assert (refused.value.code, refused.value.path) == (Code.BAD_INPUT, ("items", 2))
+
+
 @pytest.mark.parametrize("items", [False, True])
 def test_fifty_thousand_and_one_are_a_limit(items: bool) -> None:
     many = [str(number) for number in range(MOST + 1)]
@@ -50,6 +57,34 @@ async def test_outcomes_come_in_the_order_asked_whatever_the_batches(graph: Grap
     result = await act(graph, single_user(), decisions.decide("approve"), [Target(id) for id in asked])
     assert [outcome.id for outcome in result.outcomes] == asked
     assert (result.matched, result.changed) == (BATCH + 51, BATCH + 50)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("done", [0, BATCH])
+async def test_where_the_time_is_over_after_some_batches_each_item_says_whether_it_was_done(
+    graph: Graph, done: int
+) -> None:
+    made = await seed(graph, BATCH + 5)
+    approve = decisions.decide("approve")
+    over = Problem(Code.UNAVAILABLE, "The time is over.", hint="Send it again.")
+
+    async def prepare(change: Change, nodes: list[Properties]) -> Any:
+        if made.pairs[done] in {node["id"] for node in nodes}:
+            raise over
+        return await approve.prepare(change, nodes) if approve.prepare else None
+
+    what, chosen = replace(approve, prepare=prepare), [Target(id) for id in made.pairs]
+    if not done:
+        with pytest.raises(Problem) as refused:
+            await act(graph, single_user(), what, chosen)
+        assert refused.value is over
+    else:
+        result = await act(graph, single_user(), what, chosen)
+        assert (result.matched, result.changed, result.ended) == (BATCH + 5, BATCH, over)
+        assert [outcome.problem and outcome.problem.code for outcome in result.outcomes[done:]] == [over.code] * 5
+        assert [outcome.problem and outcome.problem.id for outcome in result.outcomes[done:]] == made.pairs[done:]
+    approved = await graph.read("MATCH (n:QaPair {status: 'APPROVED'}) RETURN count(n)")
+    assert approved == done
 
 
 @pytest.mark.anyio
@@ -79,6 +114,7 @@ async def test_what_is_not_kept_leaves_no_trace(graph: Graph, way: str) -> None:
         assert result.changed == 0
         codes = [outcome.problem.code for outcome in result.outcomes if outcome.problem]
         assert codes == [*[Code.GUARD_FAILED] * 3, Code.NOT_FOUND]
+        assert [outcome.revision for outcome in result.outcomes] == [1, 1, 1, None]
     assert await graph.read("MATCH (n:QaPair) RETURN collect(DISTINCT n.revision)") == [1]
     assert await graph.read("MATCH (r:Review) RETURN count(r)") == 0
 

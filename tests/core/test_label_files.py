@@ -104,7 +104,7 @@ def test_a_jsonl_file_is_read() -> None:
         ('{"itemRef": "' + "x" * 1001 + '", "value": "a"}', "itemRef", "at most 1000"),
         ('{"itemRef": "2", "value": "' + "x" * 100_001 + '"}', "value", "at most 100000"),
         ('{"itemRef": "2", "value": "a", "notes": "' + "x" * 10_001 + '"}', "notes", "at most 10000"),
-        ('{"itemRef": "2", "value": ' + "9" * 5000 + "}", None, "no JSON"),
+        ('{"itemRef": "2", "value": ' + "9" * 5000 + "}", None, "a number of 5000 digits is better sent as text"),
     ],
 )
 def test_a_broken_json_line_is_named_and_the_others_go_in(line: str, field: str | None, words: str) -> None:

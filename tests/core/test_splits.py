@@ -165,6 +165,7 @@ def test_the_report_finds_what_a_wrong_split_does() -> None:
         ({Split.TRAIN: 1.2, Split.TEST: -0.2}, [("input", "train"), ("input", "test")]),
         ({Split.TRAIN: 1.0, Split.VALIDATION: math.nan}, [("input", "validation")]),
         ({Split.TRAIN: math.inf}, [("input", "train")]),
+        ({Split.TRAIN: 1e308, Split.TEST: 1e308}, [("input", "train"), ("input", "test")]),
         ({}, [("input",)]),
     ],
 )

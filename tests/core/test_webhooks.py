@@ -59,7 +59,8 @@ def test_public_ones_are_not(address: str) -> None:
         *("", "hook", "ftp://example.org/", "file:///etc/passwd", "http://", "https:///x", "http://example.org:0/"),
         *("http://example.org:99999/", "http://[::1", "http://me:secret@example.org/", "http://exa mple.org/"),
         *("http://example.org/\nX: y", "http://пример.рф/", f"http://example.org/{'x' * 2_000}", "http://a\0b.org/"),
-        *("http://localhost/", "http://api.localhost:8000/"),
+        *("http://localhost/", "http://api.localhost:8000/", "https://2130706433/", "https://0x7f.1/"),
+        f"https://{'a.' * 150}org/",
         *("http://hooks..example.org/", "http://.example.org/", f"https://{'a' * 64}.example.org/"),
     ],
 )

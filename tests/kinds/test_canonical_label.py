@@ -158,7 +158,7 @@ def test_of_eight_that_label_one_item_at_once_one_does_and_seven_are_told_of_it(
 
 def test_the_same_create_twice_with_one_key_makes_one_label(api: Client, sheet: str) -> None:
     assert made(api, sheet, idempotencyKey="k") == made(api, sheet, idempotencyKey="k")
-    assert create(api, sheet, value="other", idempotencyKey="k")["errors"][0]["path"] == ["idempotencyKey"]
+    assert create(api, sheet, value="other", idempotencyKey="k")["errors"][0]["path"] == ["input", "idempotencyKey"]
 
 
 def test_another_value_is_a_version_and_loses_verified_and_anything_else_does_not(api: Client, sheet: str) -> None:

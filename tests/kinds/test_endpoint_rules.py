@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any
 
@@ -103,6 +104,7 @@ def test_inputs_are_worded_by_the_template_or_taken_as_they_are() -> None:
         ([["a"]], None, "BAD_INPUT", ("inputs", 0)),
         ([{"text": "half \ud800"}], None, "BAD_INPUT", ("inputs",)),
         ([{"text": 2**70}], None, "BAD_INPUT", ("inputs",)),
+        ([{"text": "a", "score": math.inf}], ASKED, "BAD_INPUT", ("inputs",)),
         (["nul \0"], None, "BAD_INPUT", ("inputs", 0, "question")),
         ([{"text": "a", "more": "b"}], None, "BAD_INPUT", ("inputs", 0)),
         ([{"text": 5}], None, "BAD_INPUT", ("inputs", 0)),

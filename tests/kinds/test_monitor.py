@@ -103,6 +103,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_is_made(api: Client, databa
         ({"projectId": "project_other"}, "BAD_INPUT", "projectId"),
         ({"webhook": "http://127.0.0.1/"}, "BAD_INPUT", "webhook"),
         ({"webhook": "http://me:secret@example.org/"}, "BAD_INPUT", "webhook"),
+        ({"silencedUntil": "2020-01-01T00:00:00Z"}, "BAD_INPUT", "silencedUntil"),
     ):
         (error,) = api.refused("MonitorCreate", input={**good, **change})
         assert (error["code"], error["path"]) == (code, ["input", field]), error

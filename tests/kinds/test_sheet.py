@@ -45,6 +45,32 @@ def test_an_update_moves_the_revision_and_leaves_what_it_does_not_name(api: Clie
     assert conflict["node"]["name"] == "new"
 
 
+def test_what_a_sheet_cannot_be_without_is_not_taken_away_in_silence(api: Client) -> None:
+    id = make(api)["id"]
+    column = api.done("SheetColumns", id=id, add=[], update=[], delete=[])["node"]["columns"][0]["id"]
+    for table, code in ((None, "BAD_INPUT"), ("", "NOT_FOUND")):
+        error = api.refused("SheetUpdate", id=id, input={"table": table})[0]
+        assert (error["code"], error["path"]) == (code, ["input", "table"])
+    update = [{"id": column, "name": None, "type": None}, {"id": column, "name": "x"}]
+    errors = api.refused("SheetColumns", id=id, add=[{"name": "intent"}], update=update, delete=[])
+    fields = [["update", "0", "name"], ["update", "0", "type"], ["update", "1", "id"], ["add", "0", "name"]]
+    assert [error["path"] for error in errors] == fields
+
+
+def test_an_empty_project_is_not_the_default_one(api: Client) -> None:
+    wanted = {"name": "s", "table": api.table("s", ROWS), "projectId": ""}
+    refused = api.refused("SheetCreate", input=wanted)[0]
+    assert (refused["code"], refused["path"]) == ("NOT_FOUND", ["input", "projectId"])
+
+
+def test_a_move_of_another_kind_says_so_and_nothing_else(api: Client) -> None:
+    refused = api.ask(
+        "mutation($ids: [ID!]) { templatePublish(ids: $ids) { outcomes { error { code message } } } }",
+        ids=[make(api)["id"]],
+    )["templatePublish"]["outcomes"][0]["error"]
+    assert refused == {"code": "BAD_INPUT", "message": "This is no template."}
+
+
 def test_columns_keep_their_ids_and_a_published_version_never_changes(api: Client) -> None:
     sheet = make(api)
     node = api.done("SheetColumns", id=sheet["id"], add=[], update=[], delete=[])["node"]
@@ -71,7 +97,7 @@ def test_the_same_create_twice_with_one_key_makes_one_sheet(api: Client) -> None
     first, again = make(api, idempotencyKey="k"), make(api, idempotencyKey="k")
     assert first == again
     errors = api.refused("SheetCreate", input={"name": "y", "table": "local.test.questions", "idempotencyKey": "k"})
-    assert errors[0]["path"] == ["idempotencyKey"]
+    assert errors[0]["path"] == ["input", "idempotencyKey"]
 
 
 def test_archive_trash_and_restore_return_a_sheet_to_where_it_was(api: Client) -> None:

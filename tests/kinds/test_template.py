@@ -236,7 +236,7 @@ def test_of_eight_updates_of_one_revision_one_is_done(api: Client) -> None:
 def test_the_same_create_twice_with_one_key_makes_one_template(api: Client) -> None:
     assert make(api, idempotencyKey="k") == make(api, idempotencyKey="k")
     errors = api.refused("TemplateCreate", input={"name": "other", "prompt": "{{ text }}", "idempotencyKey": "k"})
-    assert errors[0]["path"] == ["idempotencyKey"]
+    assert errors[0]["path"] == ["input", "idempotencyKey"]
 
 
 def test_templates_are_listed_by_label_type_and_by_what_all_assets_are_listed_by(api: Client) -> None:

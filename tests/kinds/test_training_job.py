@@ -233,7 +233,7 @@ def test_the_same_create_twice_with_one_key_makes_one_job(api: Client, database:
     assert first == again
     assert api.run("Assets", where={"kinds": ["TRAINING_JOB"]})["totalCount"] == 1
     other = {"name": "y", "trainingSheetId": sheet.sheet, "model": "intents", "idempotencyKey": "k"}
-    assert api.refused("Train", input=other)[0]["path"] == ["idempotencyKey"]
+    assert api.refused("Train", input=other)[0]["path"] == ["input", "idempotencyKey"]
     api.done("JobCancel", ids=[first])
     ended(api, first)
 

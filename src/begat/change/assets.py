@@ -18,10 +18,8 @@ Link = tuple[str, str, str]
 
 async def project_of(change: Change, project: str | None, role: Role) -> str:
     """The project that a create names (the default where unsaid); raises NOT_FOUND or FORBIDDEN."""
-    id = project or DEFAULT_PROJECT
-    if not change.viewer.sees(id) or not await change.read(
-        "MATCH (n:Project {id: $id}) RETURN n.id", id=ids.check(id, "input", "projectId")
-    ):
+    id = DEFAULT_PROJECT if project is None else ids.check(project, "input", "projectId")
+    if not change.viewer.sees(id) or not await change.read("MATCH (n:Project {id: $id}) RETURN n.id", id=id):
         raise not_found(id, "input", "projectId")
     require(change.viewer, id, role, "input", "projectId")
     return id
@@ -45,7 +43,7 @@ async def create(
     natural key, unique in the project; a taken one raises DUPLICATE.
     """
     if key is not None:
-        await _refuse_duplicate(change, kind, natural_key(kind, project, key))
+        await refuse_duplicate(change, kind, natural_key(kind, project, key))
     node: Properties = {
         "id": id or ids.new(kind.prefix),
         "kind": kind.name,
@@ -191,14 +189,15 @@ async def _links(change: Change, version: str) -> list[Link]:
     ]
 
 
-async def _refuse_duplicate(change: Change, kind: Kind, key: str) -> None:
+async def refuse_duplicate(change: Change, kind: Kind, key: str, *path: str) -> None:
+    """Raises DUPLICATE at ``path`` where the natural key is taken."""
     first = await change.read("MATCH (n:Asset {key: $key}) RETURN [n.id, n.retention]", key=key)
     if first:
         where = "" if first[1] == "LIVE" else f" ({first[1].lower()})"
         raise Problem(
             Code.DUPLICATE,
-            f"There is such a {kind.noun} already{where}: {first[0]}.",
-            path=("input",),
+            f"There is such {'an' if kind.noun[0] in 'aeiou' else 'a'} {kind.noun} already{where}: {first[0]}.",
+            path=path or ("input",),
             id=first[0],
             hint="Use that one, or restore it." if where else "Use that one.",
         )

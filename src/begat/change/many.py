@@ -72,8 +72,10 @@ class Act:
     job: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     blocked: Mapping[str, Problem] = field(default_factory=dict)
+    kind: str | None = None
     sources: frozenset[str] | None = None
-    """The statuses that it is possible from, where it is a move: the guard is asked of no other item."""
+    """The kind that it is for and the statuses that it is possible from, where it is a move: the guard is asked of no
+    other item."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ class Result:
 
     matched: int
     outcomes: list[Outcome]
+    ended: Problem | None = None
+    """Why the last of them were not begun, after others were done and kept."""
 
     @property
     def changed(self) -> int:
@@ -99,7 +103,7 @@ def targets(
 ) -> list[Target] | None:
     """The selection by ids or by items, each once, in the caller's order; None where neither was given.
 
-    Raises BAD_INPUT for both at once and LIMIT for more than 50,000.
+    Raises BAD_INPUT for both at once, or one item with two revisions, and LIMIT for more than 50,000.
     """
     if chosen is not None and items is not None:
         raise bad_input("Give ids or items, not both.", *path, "items")
@@ -113,7 +117,12 @@ def targets(
             path=(*path, "ids" if chosen is not None else "items"),
             hint="Send several requests, or select by where.",
         )
-    return list({target.id: target for target in found}.values())
+    once: dict[str, Target] = {}
+    for place, target in enumerate(found):
+        if once.setdefault(target.id, target).revision != target.revision:
+            hint = "Name it once, with the revision that you expect."
+            raise bad_input("This item is named twice, with different revisions.", *path, "items", place, hint=hint)
+    return list(once.values())
 
 
 async def act(
@@ -128,7 +137,8 @@ async def act(
     """Does ``what`` to each target and says what became of each, in the order asked.
 
     SKIP_FAILED works in transactions of 200 items; ALL_OR_NOTHING in one, of which nothing is kept when one fails. A
-    dry run does all of it under the same locks and keeps nothing.
+    dry run does all of it under the same locks and keeps nothing. Where the time is over, or the database away, after
+    some were done, it says so of each of the others.
     """
     size = len(chosen) if on_error is OnError.ALL_OR_NOTHING else BATCH
     outcomes: list[Outcome] = []
@@ -148,6 +158,11 @@ async def act(
             outcomes += await write(graph, viewer, work)
         except _Undone as undone:
             outcomes += undone.outcomes
+        except Problem as problem:
+            if dry_run or not any(outcome.ok for outcome in outcomes):
+                raise  # nothing was done
+            outcomes += [_not_begun(what, target, problem) for target in chosen[start:]]
+            return Result(len(chosen), outcomes, problem)
     return Result(len(chosen), outcomes)
 
 
@@ -155,7 +170,7 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
     """One batch inside an open change: lock, guard, apply. A bulk job calls this beside its own bookkeeping."""
     sound = [target.id for target in batch if _sound(target.id)]
     nodes = await change.lock(sound, what.label)
-    judged = [id for id, node in nodes.items() if what.sources is None or node.get(what.status) in what.sources]
+    judged = [id for id, node in nodes.items() if _judged(what, node)]
     reasons = await judge(change, what.guard, judged) if what.guard else {}
     prepared = await what.prepare(change, list(nodes.values())) if what.prepare and nodes else None
     outcomes = []
@@ -174,12 +189,15 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
                 raise reasons[target.id][0]
             after = await what.apply(change, node, prepared)
         except Problem as problem:
-            outcomes.append(
-                Outcome(target.id, False, what.name, before, before, node.get("revision"), _about(problem, target.id))
-            )
+            revision = node.get("revision")
+            outcomes.append(Outcome(target.id, False, what.name, before, before, revision, _about(problem, target.id)))
         else:
             outcomes.append(Outcome(target.id, True, what.name, before, after.get(what.status), after.get("revision")))
     return outcomes
+
+
+def _judged(what: Act, node: Properties) -> bool:
+    return what.kind in (None, node.get("kind")) and (what.sources is None or node.get(what.status) in what.sources)
 
 
 async def judge(change: Change, guard: Guard, chosen: Sequence[str]) -> dict[str, list[Problem]]:
@@ -219,6 +237,11 @@ def _about(problem: Problem, id: str) -> Problem:
     return problem
 
 
+def _not_begun(what: Act, target: Target, problem: Problem) -> Outcome:
+    told = Problem(problem.code, problem.message, id=target.id, hint=problem.hint)
+    return Outcome(target.id, False, what.name, problem=told)
+
+
 def _held_back(outcome: Outcome) -> Outcome:
     problem = Problem(
         Code.GUARD_FAILED,
@@ -226,4 +249,5 @@ def _held_back(outcome: Outcome) -> Outcome:
         id=outcome.id,
         hint="Mend the failed items, or ask for SKIP_FAILED.",
     )
-    return Outcome(outcome.id, False, outcome.action, outcome.status_before, outcome.status_before, None, problem)
+    before, revision = outcome.status_before, None if outcome.revision is None else outcome.revision - 1
+    return Outcome(outcome.id, False, outcome.action, before, before, revision, problem)

@@ -61,8 +61,16 @@ def status_move(
 
     # What is set beside the status is the caller's own affair and may be no JSON: such a move is never a bulk job.
     job = None if properties or also else f"{kind.name}.{name}"
-    arguments = {"reason": reason}
-    return Act(name, move.role, apply, guard=move.guard, job=job, arguments=arguments, sources=move.sources)
+    return Act(
+        name,
+        move.role,
+        apply,
+        guard=move.guard,
+        job=job,
+        arguments={"reason": reason},
+        kind=kind.name,
+        sources=move.sources,
+    )
 
 
 def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:
@@ -139,7 +147,7 @@ async def shown(graph: Graph, viewer: Viewer, kinds: Kinds, chosen: Sequence[str
 
 def tag(kinds: Kinds, add: Sequence[str], remove: Sequence[str]) -> Act:
     """Adds and removes tags; an asset that has them so already is left as it is."""
-    added, removed = check_tags(list(add), "add"), set(remove)
+    added, removed = check_tags(list(add), "add"), set(check_tags(list(remove), "remove"))
 
     async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
         refuse_retired(node)

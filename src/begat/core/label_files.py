@@ -125,7 +125,7 @@ def _jsonl(text: str) -> Iterator[tuple[int, Fields]]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line, parse_constant=_no_constant, object_pairs_hook=_no_repetition)
+            value = json.loads(line, parse_constant=_no_constant, parse_int=_integer, object_pairs_hook=_no_repetition)
         except RecursionError:
             yield number, _broken(number, "The line is nested too deeply.")
         except ValueError as error:
@@ -139,6 +139,13 @@ def _jsonl(text: str) -> Iterator[tuple[int, Fields]]:
                     number, "The line is no JSON object.", hint='Send lines such as {"itemRef": "1", "value": "yes"}.'
                 ),
             )
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # Python's own words speak of a setting
+        raise ValueError(f"a number of {len(digits)} digits is better sent as text") from None
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -66,12 +66,12 @@ def check_ratios(ratios: Mapping[Split, float], *path: str | int) -> dict[Split,
         if not 0 <= ratio <= 1:  # false for NaN, too
             message = f"The ratio of {split} is {ratio}; a ratio is from 0 to 1."
             problems.append(bad_input(message, *path, Split(split).lower(), hint="Give shares such as 0.8, 0.1, 0.1."))
-    total = math.fsum(ratios.values())
-    if not problems and abs(total - 1) > TOLERANCE:
-        message = f"The ratios total {total:.12g}; they must total 1."
-        problems.append(bad_input(message, *path, hint="Give shares such as 0.8, 0.1, 0.1."))
     if problems:
         raise Problems(problems)
+    total = math.fsum(ratios.values())
+    if abs(total - 1) > TOLERANCE:
+        message = f"The ratios total {total:.12g}; they must total 1."
+        raise Problems([bad_input(message, *path, hint="Give shares such as 0.8, 0.1, 0.1.")])
     return {split: ratios[split] for split in Split if ratios.get(split, 0) > 0}
 
 

@@ -13,6 +13,7 @@ from begat.core.errors import bad_input
 from begat.core.text import check_text
 
 MAX_URL = 2_000
+MAX_HOST = 253
 _PREFIX = "whsec_"
 
 
@@ -43,22 +44,25 @@ def check_url(text: str, *path: str | int, private: bool) -> SplitResult:
         (parts.hostname or "").encode("idna")
     except ValueError:
         raise bad_input("This is no web address.", *path) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not text.isascii():
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not 0 < len(host) <= MAX_HOST or port == 0 or not text.isascii():
         raise bad_input("This is no web address that begins with https:// or http://.", *path)
     if any(character.isspace() or not character.isprintable() for character in text):
         raise bad_input("A web address has no space.", *path, hint="Percent-encode it.")
     if parts.username is not None or parts.password is not None:
         raise bad_input("The address holds a user name or password.", *path, hint="Check the signature instead.")
-    try:
-        address = ipaddress.ip_address(parts.hostname)
-    except ValueError:
-        local = parts.hostname == "localhost" or parts.hostname.endswith(".localhost")
-        if local and not private:
-            raise refused(*path) from None
-        return parts
-    if not private and not is_public(address):
+    if not private and _is_private(host):
         raise refused(*path)
     return parts
+
+
+def _is_private(host: str) -> bool:
+    """Whether the host says so itself. No name ends in a number: that is an address in an odd spelling (``0x7f.1``)."""
+    try:
+        return not is_public(ipaddress.ip_address(host))
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return last == "localhost" or last[:1].isdigit()
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -106,7 +106,7 @@ async def _live(client: Client, endpoint: str) -> None:
 
 async def _ask(client: Client, endpoint: str, questions: Sequence[tuple[str, str]], show: Show) -> None:
     """Sends the questions that the log does not hold yet."""
-    known = {request["input"][0]["text"] async for request in _requests(client, endpoint)}
+    known = {_question(request) async for request in _requests(client, endpoint)}
     rest = [question for question, _ in questions if question not in known]
 
     async def one(question: str) -> None:
@@ -117,11 +117,11 @@ async def _ask(client: Client, endpoint: str, questions: Sequence[tuple[str, str
 
 async def _judge(client: Client, endpoint: str, answers: dict[str, str], show: Show) -> None:
     """Feedback on every answer that has none yet, from the known answers: the right one where it was wrong."""
-    asked = [request async for request in _requests(client, endpoint)]
+    asked = [request async for request in _requests(client, endpoint) if _question(request) in answers]
     rest = [request for request in asked if not request["feedback"]]
 
     async def one(request: dict[str, Any]) -> None:
-        right = answers[request["input"][0]["text"]]
+        right = answers[_question(request)]
         if request["output"][0]["answer"] == right:
             said = {"rating": "POSITIVE"}
         else:
@@ -145,6 +145,13 @@ async def _each(rest: Sequence[T], total: int, work: Callable[[T], Awaitable[Non
 
     await asyncio.gather(*(one(item) for item in rest))
     show(step, total, total)
+
+
+def _question(request: dict[str, Any]) -> str:
+    """The text that was asked and answered; empty where the request is of another form, as people ask who try it."""
+    inputs = request["input"] if request["output"] else None
+    text = inputs[0].get("text") if inputs and len(inputs) == 1 else None
+    return text if isinstance(text, str) else ""
 
 
 async def _requests(client: Client, endpoint: str) -> AsyncIterator[dict[str, Any]]:

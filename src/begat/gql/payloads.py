@@ -11,7 +11,7 @@ import strawberry
 
 from begat.change import bulk, many
 from begat.change.many import Act, OnError, Target
-from begat.core.errors import Code, Problem, Problems, bad_input
+from begat.core.errors import Code, Problem, Problems, bad_input, not_found
 from begat.find import lists
 from begat.find.lists import Condition
 from begat.gql import asset, jobs
@@ -58,7 +58,9 @@ class Moved(Generic[T]):
     matched: int = strawberry.field(description="How many items were selected.")
     changed: int = strawberry.field(description="How many were done; in a dry run, how many would be.")
     results: strawberry.Private[Sequence[many.Outcome]]
-    errors: list[UserError] = strawberry.field(description="Why the request as a whole was refused.")
+    errors: list[UserError] = strawberry.field(
+        description="Why the request as a whole was refused, or ended before its last items: outcomes say which."
+    )
     token: str | None = strawberry.field(
         default=None, description="From a dry run of a destructive act: confirms just what it showed, for an hour."
     )
@@ -87,7 +89,10 @@ async def acted(
         if id_now is not None:
             node = await _node(info, base, id_now, where, fetch)
         return node, [user_error(problem) for problem in problems]
-    return await _node(info, base, id, where, fetch), []
+    made = await _node(info, base, id, where, fetch)
+    if made is None and asks(info, *where):  # done before by the same key, and out of sight since
+        return None, [user_error(not_found(id))]
+    return made, []
 
 
 async def _node(info: Info, base: type[T], id: str, path: Sequence[str], fetch: Fetch[T] | None) -> T | None:
@@ -139,7 +144,8 @@ async def moved(
         by_id = fetch or cast(Fetch[T], partial(asset.fetch, base=cast(type[Asset], base)))
         found = await by_id(info, done, "nodes")
         nodes = [found[id] for id in done if id in found]
-    return Moved(nodes=nodes, matched=result.matched, changed=result.changed, results=result.outcomes, errors=[])
+    errors = [user_error(result.ended)] if result.ended else []
+    return Moved(nodes=nodes, matched=result.matched, changed=result.changed, results=result.outcomes, errors=errors)
 
 
 async def _queued(

@@ -21,7 +21,7 @@ def _time(value: Any) -> str:
     try:
         return times.parse(value)
     except Problem as problem:
-        raise ValueError(problem.message) from problem
+        raise ValueError(" ".join(filter(None, (problem.message, problem.hint)))) from problem
 
 
 def _count(value: Any) -> int:

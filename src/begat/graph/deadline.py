@@ -48,7 +48,7 @@ class Deadline:
         """What a caller is told whose time is over."""
         if changing:
             message = f"The change was not done within the {self.seconds:g} s that a request may take."
-            hint = "Send it again with the same idempotency key: nothing is done twice. Change less at once."
+            hint = "Send it again, with the same idempotency key if it has one, or change less at once."
             return Problem(Code.UNAVAILABLE, message, hint=hint)
         message = f"The answer was not found within the {self.seconds:g} s that a request may take."
         hint = "Ask for less at once: a smaller first, fewer hops, a narrower filter, fewer fields."

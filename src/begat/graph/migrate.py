@@ -154,6 +154,7 @@ MIGRATIONS: tuple[list[str], ...] = (
     [*_keys(UNIQUE_SECOND, INDEXES_SECOND), _sorts()],
     [*_keys(UNIQUE_THIRD, ()), FED],
     [WAS_FED],
+    _keys({}, [("Answered", "at")]),
 )
 VERSION = len(MIGRATIONS)
 

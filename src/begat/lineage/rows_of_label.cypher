@@ -2,7 +2,7 @@
 CALL () {
   MATCH (:Asset {id: $id})<-[:OF]-(:LabelVersion)<-[:ANSWERED_WITH]-(p:QaPair) RETURN p
   UNION ALL
-  MATCH (l:Asset {id: $id}) MATCH (p:QaPair {sourceRow: l.sourceRow})
+  MATCH (l:Asset {id: $id}) WITH l MATCH (p:QaPair {sourceRow: l.sourceRow})
   WHERE p.labelVersion STARTS WITH $id + ':' RETURN p
 }
 RETURN collect(DISTINCT p.id)

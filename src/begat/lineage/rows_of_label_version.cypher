@@ -2,7 +2,7 @@
 CALL () {
   MATCH (:Version {id: $id})<-[:ANSWERED_WITH]-(p:QaPair) RETURN p
   UNION ALL
-  MATCH (:Version {id: $id})-[:OF]->(l:CanonicalLabel) MATCH (p:QaPair {sourceRow: l.sourceRow})
+  MATCH (:Version {id: $id})-[:OF]->(l:CanonicalLabel) WITH l MATCH (p:QaPair {sourceRow: l.sourceRow})
   WHERE p.labelVersion = $id RETURN p
 }
 RETURN collect(DISTINCT p.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from begat.change import bulk
+from begat.change import bulk, idempotency
 from begat.kinds.endpoint.work import Serving
 from begat.kinds.improvement_task import work as improvement
 from begat.kinds.monitor import work as monitors
@@ -24,4 +24,5 @@ LOOPS: tuple[Loop, ...] = (
     Loop("outbox", outbox.step),
     Loop("serving", SERVING.step, leave=SERVING.leave),
     Loop("telemetry", log_retention.step, log_retention.SECONDS),
+    Loop("answered", idempotency.forget, idempotency.SECONDS),
 )

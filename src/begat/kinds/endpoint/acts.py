@@ -51,12 +51,8 @@ async def deploy(context: Context, new: NewEndpoint) -> str:
             project = await assets.project_of(change, new.project, Role.OPERATOR)
             properties: Properties = {"name": name, "description": description, "tags": tags}
             properties |= {"healthStatus": "UNKNOWN", "pendingVersion": 1, "lastVersion": 1}
-            try:
-                node = await assets.create(change, ENDPOINT, project, properties, key=name, action="deploy")
-            except Problem as problem:
-                if problem.code is Code.DUPLICATE:
-                    problem.path, problem.hint = ("input", "name"), "Change that one by endpointUpdate."
-                raise
+            await _free(change, project, name)
+            node = await assets.create(change, ENDPOINT, project, properties, key=name, action="deploy")
             await deployments.begin(change, {"id": node["id"], "project": project}, config)
             return str(node["id"])
 
@@ -120,7 +116,7 @@ async def rollback(context: Context, id: str, to: int | None, expected: int | No
             target = ENDPOINT.lifecycle.move(move).target
             return str((await assets.edit(change, ENDPOINT, node, begun, "rollback", status=target))["id"])
 
-        return str(await once(change, key, "endpointRollback", [id, to, expected], act))
+        return str(await once(change, key, "endpointRollback", [id, to, expected], act, ("idempotencyKey",)))
 
     return await write(context.graph, context.viewer, work)
 
@@ -163,14 +159,7 @@ def _deploying(node: Properties) -> str:
 async def _free(change: Change, project: str, name: str) -> str:
     """The natural key of that name; raises DUPLICATE where another endpoint has it."""
     key = assets.natural_key(ENDPOINT, project, name)
-    if (other := await change.read("MATCH (n:Asset {key: $key}) RETURN n.id", key=key)) is not None:
-        raise Problem(
-            Code.DUPLICATE,
-            f"There is an endpoint of that name already: {other}.",
-            path=("input", "name"),
-            id=other,
-            hint="Choose another name.",
-        )
+    await assets.refuse_duplicate(change, ENDPOINT, key, "input", "name")
     return key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,9 +55,11 @@ def checked(inputs: Any) -> list[Input]:
         else:
             raise bad_input("An input is an object or a text.", "inputs", place, hint=HINT)
     try:
+        json.dumps(found, allow_nan=False)  # for which orjson writes null
         size = len(orjson.dumps(found))
-    except (TypeError, RecursionError) as error:  # orjson's own error is a TypeError
-        raise bad_input("The inputs hold what JSON text cannot.", "inputs", hint="Send valid Unicode.") from error
+    except (TypeError, ValueError, RecursionError) as error:  # orjson's own error is a TypeError
+        hint = "Send valid Unicode, finite numbers, and large ones as text."
+        raise bad_input("The inputs hold what JSON text cannot.", "inputs", hint=hint) from error
     if size > MOST_BYTES:
         message = f"The inputs have {size:,} bytes; at most {MOST_BYTES:,} are allowed."
         raise Problem(Code.LIMIT, message, path=("inputs",), hint="Ask several times.")

@@ -25,7 +25,8 @@ async def submit(graph: Graph, telemetry: Telemetry, new: NewFeedback, request_i
     record = await acts.found(telemetry, request)
     project = await graph.read(
         "MATCH (e:Endpoint {id: $id}) WHERE e.retention = 'LIVE' "
-        "MATCH (v:Version {id: e.id + ':v' + toString(e.version)}) WHERE v.anonymousFeedback = true RETURN e.project",
+        "WITH e MATCH (v:Version {id: e.id + ':v' + toString(e.version)}) WHERE v.anonymousFeedback = true "
+        "RETURN e.project",
         id=record.endpoint,
     )
     if project is None or record.origin is not Origin.QUERY:

@@ -17,8 +17,8 @@ MEASURE = "[e.id, e.metric, e.split, s.sha256, e.value, e.asset, e.createdAt]"
 """What `rules.Measure` is made of: ``e`` is an Evaluation, ``s`` its snapshot."""
 
 _SEEN = (
-    f"MATCH (e:Version) WHERE e.id IN $ids AND e:Evaluation AND {predicate('e')} MATCH (s:Version {{id: e.snapshot}}) "
-    f"RETURN collect({MEASURE})"
+    f"MATCH (e:Version) WHERE e.id IN $ids AND e:Evaluation AND {predicate('e')} "
+    f"WITH e MATCH (s:Version {{id: e.snapshot}}) RETURN collect({MEASURE})"
 )
 
 

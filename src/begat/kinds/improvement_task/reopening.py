@@ -22,7 +22,7 @@ BATCH = 500
 _ALARMED = (
     "MATCH (t:ImprovementTask)-[:RAISED_FROM]->(m:Monitor) "
     "WHERE t.status = 'CLOSED' AND t.retention = 'LIVE' "
-    "MATCH (r:Revision {asset: m.id}) WHERE r.action = 'breach' AND r.at > t.closedAt "
+    "WITH t, m MATCH (r:Revision {asset: m.id}) WHERE r.action = 'breach' AND r.at > t.closedAt "
     "WITH t, m, max(r.at) AS at RETURN collect([t.id, t.closedAt, m.name, m.metric, m.lastValue, at])"
 )
 _CLOSED = (
@@ -35,11 +35,11 @@ _SERVING = (
     "AND e.retention = 'LIVE' RETURN collect([e.id, e.name, v.number, v.liveFrom, v.traffic])"
 )
 _CHAMPIONS = (
-    "MATCH (v:ModelVersion) WHERE v.id IN $ids MATCH (a:Alias {model: v.model}) "
+    "MATCH (v:ModelVersion) WHERE v.id IN $ids WITH v MATCH (a:Alias {model: v.model}) "
     "WHERE a.name = 'champion' AND a.until IS NULL RETURN collect([v.id, a.version, a.since])"
 )
 _MEASURES = (
-    "MATCH (e:Version) WHERE (e.id IN $ids OR e.asset IN $models) AND e:Evaluation "
+    "MATCH (e:Version) WHERE (e.id IN $ids OR e.asset IN $models) AND e:Evaluation WITH e "
     f"MATCH (s:Version {{id: e.snapshot}}) RETURN collect({MEASURE})"
 )
 

@@ -146,7 +146,7 @@ class ModelComparisonQuery:
                 raise not_found(id, "ids")
         measured = await info.context.graph.read(
             f"MATCH (n:Version) WHERE n.asset IN $ids AND n:Evaluation AND {SCOPE} "
-            "MATCH (s:Version {id: n.snapshot}) "
+            "WITH n MATCH (s:Version {id: n.snapshot}) "
             "RETURN collect([n.asset, n.metric, n.split, s.sha256, s.id, n.value, n.sampleSize, n.low, n.high])",
             ids=wanted,
             **info.context.viewer.scope,

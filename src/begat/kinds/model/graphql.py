@@ -188,7 +188,7 @@ async def _named(
     names = tuple(dict.fromkeys((*columns, "n.model")))
     values = await context.graph.read(
         "MATCH (a:Alias) WHERE a.model IN $ids AND a.name = $alias AND a.until IS NULL "
-        f"MATCH (n:ModelVersion {{id: a.version}}) WHERE {SCOPE} RETURN collect({projection(names)})",
+        f"WITH a MATCH (n:ModelVersion {{id: a.version}}) WHERE {SCOPE} RETURN collect({projection(names)})",
         ids=list(dict.fromkeys(keys)),
         alias=alias,
         **context.viewer.scope,

@@ -52,6 +52,7 @@ async def create(context: Context, new: NewMonitor) -> str:
     name = check_name(new.name, "input", "name")
     settings = filled(new.settings)
     _check_outside(context, settings)
+    _refuse_past(settings.get("silencedUntil"), "input", "silencedUntil")
     description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
     tags = check_tags(list(new.tags), "input", "tags")
 
@@ -113,10 +114,14 @@ def resume(reason: str | None) -> Act:
     return status_move(MONITOR, "resume", reason, also=also)
 
 
+def _refuse_past(until: str | None, *path: str) -> None:
+    if until is not None and until <= times.now():
+        raise bad_input("This moment is past.", *path, hint="Name a later one, or null to end the silence.")
+
+
 def silence(until: str | None, reason: str | None) -> Act:
     """Until then alarms send no webhook, and still show; None lifts it. Raises BAD_INPUT for a moment that is past."""
-    if until is not None and until <= times.now():
-        raise bad_input("This moment is past.", "until", hint="Name a later one, or null to end the silence.")
+    _refuse_past(until, "until")
     said = check_reason(reason)
 
     async def apply(change: Change, node: Properties, prepared: Any) -> Properties:

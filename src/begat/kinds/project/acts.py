@@ -106,7 +106,7 @@ async def grant(context: Context, id: str, grants: Sequence[Grant], expected: in
             return id
         kept = {name: role for name, role in {**before, **changed}.items() if role is not None}
         if Role.OWNER in before.values() and Role.OWNER not in kept.values():
-            place = next(place for place, one in enumerate(grants) if before.get(one.principal) is Role.OWNER)
+            place = next(place for place, name in enumerate(wanted) if before.get(name) is Role.OWNER)
             raise Problem(
                 Code.GUARD_FAILED,
                 "This would leave the project without an owner.",

@@ -12,7 +12,7 @@ from begat.access.scope import require
 from begat.change import assets
 from begat.change.idempotency import once
 from begat.change.write import Change, write
-from begat.core.errors import Code, Problem
+from begat.core.errors import Code, Problem, bad_input
 from begat.core.roles import Role
 from begat.core.text import check_name, check_tags, check_text
 from begat.find.lists import by_ids
@@ -74,7 +74,9 @@ async def create(context: Context, new: NewSheet) -> str:
 
 async def update(context: Context, id: str, named: dict[str, Any], expected: int | None) -> str:
     """Changes what is ``named`` (name, description, tags, owner, table, itemKey); another table or key is content."""
-    table = await described(context, named["table"], "input", "table") if named.get("table") else None
+    if "table" in named and named["table"] is None:
+        raise bad_input("table cannot be null.", "input", "table", hint="Leave it out to keep it.")
+    table = await described(context, named["table"], "input", "table") if "table" in named else None
 
     async def work(change: Change) -> str:
         node = await editable(change, id, expected)

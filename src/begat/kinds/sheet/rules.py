@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,6 +56,7 @@ def change(
     problems: list[Problem] = []
     sources = {column.name: column.type for column in table.columns or ()}
     after = {column.id: column for column in columns}
+    paths: dict[str, tuple[str, int]] = {}
     for place, id in enumerate(delete):
         if after.pop(id, None) is None:
             problems.append(bad_input(f"There is no column {id!r}.", "delete", place))
@@ -65,35 +66,46 @@ def change(
             problems.append(bad_input(f"There is no column {wanted['id']!r}.", "update", place, "id"))
             continue
         named = {name: value for name, value in wanted.items() if name != "id"}
+        for name in ("name", "type"):
+            if name in named and named[name] is None:
+                hint = "Leave it out to keep it."
+                problems.append(bad_input(f"{name} cannot be null.", "update", place, name, hint=hint))
+                del named[name]
+        if column.id in paths:
+            problems.append(bad_input("This column is named twice.", "update", place, "id", hint="Name it once."))
+        paths[column.id] = ("update", place)
         after[column.id] = Column(**{**asdict(column), **named})
-    for wanted in add:
+    for place, wanted in enumerate(add):
         name = wanted["name"].strip()
         source = wanted.get("source") or (name if name in sources else None)
         type = wanted.get("type") or sources.get(source or "", "VARCHAR")
         column = Column(ids.new("column"), name, type, wanted.get("role"), wanted.get("description"), source)
         after[column.id] = column
-    problems += _faults(list(after.values()), sources)
+        paths[column.id] = ("add", place)
+    problems += _faults(list(after.values()), sources, paths)
     if problems:
         raise Problems(problems)
     return [Column(**{**asdict(column), "name": column.name.strip()}) for column in after.values()]
 
 
-def _faults(columns: list[Column], sources: dict[str, str]) -> list[Problem]:
+def _faults(columns: list[Column], sources: Mapping[str, str], paths: Mapping[str, tuple[str, int]]) -> list[Problem]:
+    """What is wrong with the columns, at the ``paths`` of those that the caller named."""
     problems: list[Problem] = []
     seen: set[str] = set()
     if len(columns) > MOST_COLUMNS:
         problems.append(bad_input(f"A sheet has at most {MOST_COLUMNS} columns.", "add"))
     for column in columns:
+        path = paths.get(column.id, ("columns", column.id))
         try:
-            check_name(column.name, "columns", column.id, "name")
-            check_text(column.type, "columns", column.id, "type", max_length=200)
-            check_text(column.role or "", "columns", column.id, "role", max_length=50)
-            check_text(column.description or "", "columns", column.id, "description", max_length=2_000)
+            check_name(column.name, *path, "name")
+            check_text(column.type, *path, "type", max_length=200)
+            check_text(column.role or "", *path, "role", max_length=50)
+            check_text(column.description or "", *path, "description", max_length=2_000)
         except Problem as problem:
             problems.append(problem)
         if column.name.strip() in seen:
-            problems.append(bad_input(f"Two columns are named {column.name!r}.", "columns", column.id, "name"))
+            problems.append(bad_input(f"Two columns are named {column.name!r}.", *path, "name"))
         if column.source is not None and column.source not in sources:
-            problems.append(bad_input(f"The table has no column {column.source!r}.", "columns", column.id, "source"))
+            problems.append(bad_input(f"The table has no column {column.source!r}.", *path, "source"))
         seen.add(column.name.strip())
     return problems

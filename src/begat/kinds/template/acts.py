@@ -80,7 +80,8 @@ async def update(
             action = "createVersion" if fresh else "update"
             return str((await assets.edit(change, TEMPLATE, node, wanted, action, fresh=fresh))["id"])
 
-        return str(await once(change, key, "templateVersionCreate", [id, named, expected], act))
+        asked = [id, named, expected]
+        return str(await once(change, key, "templateVersionCreate", asked, act, ("idempotencyKey",)))
 
     return await write(context.graph, context.viewer, work)
 

@@ -98,7 +98,7 @@ async def make(work: Background, id: str, run: str) -> Plan:
 async def definition(work: Background, id: str) -> tuple[Properties, Pinned]:
     """The training sheet and what it was made over."""
     node, sheet, template = await work.graph.read(
-        "MATCH (n:TrainingSheet {id: $id}) MATCH (s:Version {id: n.sheetVersion}) "
+        "MATCH (n:TrainingSheet {id: $id}) WITH n MATCH (s:Version {id: n.sheetVersion}) WITH n, s "
         "MATCH (t:Version {id: n.templateVersion}) RETURN [properties(n), properties(s), properties(t)]",
         id=id,
     )

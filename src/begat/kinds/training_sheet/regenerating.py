@@ -50,7 +50,7 @@ class Plan:
 async def unfinished(work: Background) -> list[tuple[str, str]]:
     """Acts whose pairs are not all made, each with its training sheet; those in the trash wait."""
     found = await work.graph.read(
-        "MATCH (r:Regeneration) MATCH (n:TrainingSheet {id: r.trainingSheet}) WHERE n.retention <> 'TRASHED' "
+        "MATCH (r:Regeneration) WITH r MATCH (n:TrainingSheet {id: r.trainingSheet}) WHERE n.retention <> 'TRASHED' "
         "RETURN collect([r.key, r.trainingSheet])"
     )
     return [(key, id) for key, id in found or []]
