@@ -51,7 +51,7 @@ class Database:
         return Graph(self.uri, self.auth, self.database)
 
 
-APART = ("tests/access/", "tests/gql/", "tests/review/")
+APART = ("tests/access/", "tests/gql/", "tests/lineage/", "tests/review/")
 """Tests that have databases of their own: the processes of those that all use would be the last to end."""
 
 

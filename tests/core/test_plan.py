@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from begat.core.plan import digest
+from begat.core import ids
+from begat.core.plan import digest, read, sign
 
 USERS = st.lists(st.tuples(st.text(), st.integers(), st.none() | st.text()).map(list), unique_by=repr)
 
@@ -29,3 +30,11 @@ def test_other_users_are_another_impact(one: list[Any], other: list[Any]) -> Non
 
 def test_what_is_no_list_of_users_keeps_its_place() -> None:
     assert digest(["live", "done"]) != digest(["done", "live"])
+
+
+def test_the_token_of_all_that_one_request_may_name_fits_into_another_one() -> None:
+    unused = digest(None)
+    planned = {ids.new("label"): (number, unused) for number in range(50_000)}
+    token = sign("secret", "trash", planned)
+    assert len(token) < 1_900_000
+    assert read("secret", token, "trash") == planned

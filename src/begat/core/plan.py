@@ -1,12 +1,14 @@
 """Plan tokens: what a dry run showed, signed, so that the commit acts on just that.
 
-The token is the signed JSON ``{action, at, items: {id: [revision, digest of the impact]}}``.
+The token is the signed JSON ``{action, at, items: {id: [revision, digest of the impact]}}``, compressed: that of 50,000
+assets has to fit into the body of a request.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ from begat.core import signed, times
 from begat.core.errors import Code, Problem, bad_input
 
 VALID_SECONDS = 3600
-_PURPOSE = "plan"
+_PURPOSE = "compressed plan"
 
 Planned = Mapping[str, tuple[int, str]]
 """Revision and digest of the impact that were shown, by id."""
@@ -36,7 +38,7 @@ def _ordered(impact: Any) -> Any:
 def sign(secret: str, action: str, items: Planned) -> str:
     """The token of a plan made now."""
     plan = {"action": action, "at": times.now(), "items": dict(items)}
-    return signed.sign(secret, _PURPOSE, json.dumps(plan).encode())
+    return signed.sign(secret, _PURPOSE, zlib.compress(json.dumps(plan).encode()))
 
 
 def read(secret: str, token: str, action: str, *path: str | int) -> Planned:
@@ -45,7 +47,7 @@ def read(secret: str, token: str, action: str, *path: str | int) -> Planned:
     content = signed.read(secret, _PURPOSE, token)
     if content is None:
         raise bad_input("This is no token of a plan.", *path, hint="Use the token that dryRun: true returned, whole.")
-    plan = json.loads(content)
+    plan = json.loads(zlib.decompress(content))
     if plan["action"] != action:
         raise bad_input(f"This token plans {plan['action']}, not {action}.", *path)
     if plan["at"] < times.later(-VALID_SECONDS):

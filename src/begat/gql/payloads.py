@@ -11,7 +11,7 @@ import strawberry
 
 from begat.change import bulk, many
 from begat.change.many import Act, OnError, Target
-from begat.core.errors import Code, Problem, Problems, bad_input, not_found
+from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.find import lists
 from begat.find.lists import Condition
 from begat.gql import asset, jobs
@@ -46,7 +46,9 @@ class ItemInput:
 class Payload(Generic[T]):
     """On CONFLICT the node is the current state."""
 
-    node: T | None = strawberry.field(description="The asset after the act; on CONFLICT as it is now; else null.")
+    node: T | None = strawberry.field(
+        description="The asset after the act, if you still see it; on CONFLICT as it is now; else null."
+    )
     errors: list[UserError] = strawberry.field(description="Why it was not done; empty where it was.")
 
 
@@ -89,10 +91,7 @@ async def acted(
         if id_now is not None:
             node = await _node(info, base, id_now, where, fetch)
         return node, [user_error(problem) for problem in problems]
-    made = await _node(info, base, id, where, fetch)
-    if made is None and asks(info, *where):  # done before by the same key, and out of sight since
-        return None, [user_error(not_found(id))]
-    return made, []
+    return await _node(info, base, id, where, fetch), []
 
 
 async def _node(info: Info, base: type[T], id: str, path: Sequence[str], fetch: Fetch[T] | None) -> T | None:
