@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_what_is_older_than_seven_days_is_forgotten_some_at_a_time(graph: Graph, tmp_path: Path) -> None:
-    lease = await acquire(graph, "answered", "me")
+    lease = await acquire(graph, "of the test", "me")
     assert lease is not None
     made = "UNWIND range(1, $many) AS i CREATE (:Answered {key: $at + toString(i), at: $at})"
     old, young = times.later(-idempotency.KEPT_SECONDS - 1), times.later(-idempotency.KEPT_SECONDS + 60)
