@@ -14,8 +14,6 @@ from tests.lineage.chain import SHEET, TABLE, TEMPLATE, TEST_SHEET, VERSION
 from tests.lineage.loop import ENDPOINT, TASK
 from tests.lineage.written import READERS, Written
 
-from begat.lineage.question import ROW_KINDS
-
 AT = "2026-03-02T00:00:00.000Z"
 WALK = """
 query Walk($id: ID!, $depth: Int, $filter: LineageFilter) {
@@ -27,7 +25,7 @@ query Walk($id: ID!, $depth: Int, $filter: LineageFilter) {
 fragment Walk on LineageWalk {
   at completeness { complete reason omitted { kind count } }
   nodes(first: 1000) {
-    nodes { id kind depth hidden asset { statusName retention } } edges { from to relation via } totalCount
+    nodes { id kind depth hidden asset { id statusName retention } } edges { from to relation via } totalCount
   }
 }
 """
@@ -66,16 +64,13 @@ def viewer(people: People, name: str) -> Client:
 
 
 def said(walk: dict[str, Any]) -> dict[str, Any]:
-    """What GraphQL says, in the form of `Written`. A row's status is not its asset's."""
+    """What GraphQL says, in the form of `Written`. A row or an immutable node has not the status of its asset."""
     page = walk["nodes"]
-    nodes = {
-        hit["id"]: (
-            *(hit["kind"], hit["depth"], hit["hidden"]),
-            None if hit["kind"] in ROW_KINDS else (hit["asset"] or {}).get("statusName"),
-            (hit["asset"] or {}).get("retention"),
-        )
-        for hit in page["nodes"]
-    }
+    nodes = {}
+    for hit in page["nodes"]:
+        asset = hit["asset"] or {}
+        status = asset.get("statusName") if hit["id"] == asset.get("id") else None
+        nodes[hit["id"]] = (hit["kind"], hit["depth"], hit["hidden"], status, asset.get("retention"))
     edges = {(edge["from"], edge["to"], edge["relation"], edge["via"]) for edge in page["edges"]}
     assert len(nodes) == int(page["totalCount"])
     return {"nodes": nodes, "edges": edges, "complete": str(walk["completeness"]["complete"]).lower()}

@@ -13,7 +13,7 @@ from begat.core import ids
 from begat.find import lists
 from begat.graph.driver import Graph
 from begat.lineage.answers import Answer, Completeness
-from begat.lineage.question import ROW_KINDS, Question
+from begat.lineage.question import Question
 from begat.lineage.shape import Edge, Hit
 
 BATCH = 1_000
@@ -27,7 +27,7 @@ COLUMNS = ("n.id", "n.name", "n.fullName", "n.status", "n.retention", "n.created
 class Item:
     """A node as every format shows it. ``id`` is what edges name; of a hidden one it stands for it in this document
     only, and nothing but ``kind`` and ``depth`` is told. ``asset`` is the asset that an immutable node or a row belongs
-    to, whose name and retention it has, and of an immutable node its status. ``depth`` 0 is where the walk began."""
+    to, whose name and retention it has; a status is the asset's alone. ``depth`` 0 is where the walk began."""
 
     id: str
     kind: str
@@ -221,7 +221,7 @@ def _with(item: Item, said: list[Any] | None) -> Item:
         number=item.number,
         name=name,
         full_name=full_name,
-        status=None if item.kind in ROW_KINDS else status,
+        status=status if item.asset is None else None,  # a version that was superseded is not online
         retention=retention,
         created_at=item.created_at or (born if item.asset is None else None),
     )

@@ -24,7 +24,7 @@ query Lineage($id: ID!, $depth: Int!, $filter: LineageFilter, $first: Int!) {
     ${field}(depth: $depth, filter: $filter) {
       at
       nodes(first: $first) {
-        nodes { id kind depth hidden version { id number } asset { id kind name statusName retention ...Table } }
+        nodes { id kind depth hidden version { id number } asset { id kind name statusName retention owner ...Table } }
         edges { from to relation via }
         totalCount
         pageInfo { hasNextPage }

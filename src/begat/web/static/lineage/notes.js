@@ -44,9 +44,10 @@ const CUT = {
 
 /** Fills the panel about the node that is chosen. */
 export function panel(place, node, known, href, filter) {
+  const own = node.id === node.asset ? [["Status", plain(node.status)], ["Owner", node.owner || "nobody"]] : [];
   const facts = node.hidden
     ? [["Kind", kindName(node.kind)], ["Hidden", "not for you to see; it is counted, and what lies behind it is shown"]]
-    : [["Kind", kindName(node.kind)], ["Status", plain(node.status) || "not shown"], ["Retention", plain(node.retention)], ["Owner", node.owner || "nobody"], ["Id", node.id]];
+    : [["Kind", kindName(node.kind)], ...own, ["Retention", plain(node.retention)], ["Id", node.id]];
   facts.push(["Depth", node.side === "start" ? "the start" : `${many(node.depth, "hop")} ${node.side}`]);
   const links = node.hidden ? [] : [
     node.side === "start" ? null : html("a", { href: href(node) }, "Its own lineage"),

@@ -14,9 +14,14 @@ const blank = () => ({ depth: 0, nodes: new Map(), next: new Map(), edges: [], w
 
 const card = (asset) => ({ name: asset.fullName || asset.name, status: asset.statusName, retention: asset.retention, owner: asset.owner });
 
-// A row is of an asset, and told from its other rows by the end of its id; its status is its own, and not asked for.
-const row = ({ kind, id, asset }) =>
-  asset && (kind === "QA_PAIR" || kind === "FEEDBACK") ? { name: `${id.slice(-6)} of ${asset.name}`, status: "" } : {};
+// What of an asset's a hit has. A version or a row is not published, online or somebody's as its asset is: of that it has
+// the name and the retention only. A row is told from its asset's other rows by the end of its id.
+function told({ kind, id, asset }) {
+  if (!asset) return { name: "", status: "", retention: "" };
+  if (asset.id === id) return card(asset);
+  const { name, retention } = card(asset);
+  return { name: kind === "QA_PAIR" || kind === "FEEDBACK" ? `${id.slice(-6)} of ${name}` : name, status: "", retention };
+}
 
 /** Puts the answer for `depth` hops in the place of what was known of that side. */
 export function learn(lineage, side, depth, walk) {
@@ -28,11 +33,11 @@ export function learn(lineage, side, depth, walk) {
   known.more = walk.nodes.pageInfo.hasNextPage;
   known.last = walk.nodes.nodes.at(-1)?.depth ?? 0;
   for (const hit of walk.nodes.nodes) {
-    const node = {
-      key: `${side}:${hit.id}`, id: hit.id, kind: hit.kind, depth: hit.depth, side, hidden: hit.hidden,
+    const key = `${side}:${hit.id}`;
+    known.nodes.set(key, {
+      ...told(hit), key, id: hit.id, kind: hit.kind, depth: hit.depth, side, hidden: hit.hidden,
       number: hit.version ? hit.version.number : null, asset: hit.asset ? hit.asset.id : null,
-    };
-    known.nodes.set(node.key, { ...(hit.asset ? card(hit.asset) : { name: "", status: "", retention: "" }), ...node, ...row(hit) });
+    });
   }
   const ends = new Set(walk.nodes.edges.flatMap((edge) => [edge.from, edge.to]));
   const startIds = new Set([...ends].filter((id) => !known.nodes.has(`${side}:${id}`)));
