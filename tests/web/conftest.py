@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from begat.access import tokens
+from begat.config import Settings
+from begat.graph.driver import Graph
+from tests.api_client import serving
+from tests.conftest import Database, settings_for, wipe
+from tests.lineage import chain
+from tests.web import lives
+from tests.web.looking import Life
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 
@@ -95,3 +104,23 @@ def page(browser: Browser, expected: list[str]) -> Iterator[Page]:
     finally:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def life(database: Database, served: tuple[str, Settings]) -> Iterator[Life]:
+    with serving(settings_for(database, auth="tokens")) as guarded:
+        made = Life(served[0], guarded, database, "")
+
+        async def begin(graph: Graph) -> str:
+            await wipe(graph)
+            await lives.write(graph)
+            token = await tokens.create(graph, "ann")
+            await graph.execute(
+                "MATCH (p:Principal {name: 'ann'}) MATCH (j:Project {id: $id}) "
+                "CREATE (p)-[:HAS_ROLE {role: 'VIEWER'}]->(j)",
+                id=chain.PROJECT,
+            )
+            return token
+
+        made.token = made.graph(begin)
+        yield made

@@ -38,6 +38,24 @@ async def write(graph: Graph) -> None:
     await many(graph)
 
 
+async def crowd(graph: Graph, table: str, size: int) -> None:
+    """A table that so many sheets read, and nothing uses those."""
+    await chain.asset(graph, table, "SourceTable", "SOURCE_TABLE", "data", project=None, fullName=table)
+    rows = [
+        {"id": f"sheet_{table}{number:04d}", "name": f"reader {number}", "project": chain.PROJECT}
+        | {"retention": "LIVE", "revision": 1, "createdAt": chain.BORN["sheets"]}
+        for number in range(size)
+    ]
+    await graph.read(
+        "MATCH (t:Asset {id: $table}) UNWIND $rows AS row "
+        "CREATE (n:Asset:Sheet) SET n = row, n.kind = 'SHEET', n.status = 'DRAFT' "
+        "CREATE (v:Version:SheetVersion) SET v = row, v.id = row.id + ':v1', v.asset = row.id, "
+        "v.kind = 'SHEET_VERSION', v.number = 1 CREATE (v)-[:OF]->(n) CREATE (v)-[:READS]->(t) RETURN count(n)",
+        table=table,
+        rows=rows,
+    )
+
+
 async def many(graph: Graph, size: int = SIZE, seed: int = 7) -> None:
     """``size`` assets over TABLE: jobs start from older models and sheets are answered by them, so it is deep too."""
     rng = random.Random(seed)

@@ -3,153 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-import anyio
-import httpx
 import pytest
 
 from begat.access import tokens
-from begat.config import Settings
-from begat.graph.driver import Graph
-from tests.api_client import serving
-from tests.conftest import ON_ONE_DATABASE, Database, settings_for, wipe
+from tests.conftest import ON_ONE_DATABASE
 from tests.lineage import chain
-from tests.listening import PLAIN
 from tests.web import lives
+from tests.web.looking import Life, boxes, focused, node, ready, rows, see, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-T = TypeVar("T")
-SCREENSHOTS = os.environ.get("BEGAT_TEST_SCREENSHOTS")
-WALK = """query Walk($id: ID!, $depth: Int!, $filter: LineageFilter) { asset(id: $id) {
-  %s(depth: $depth, filter: $filter) {
-    nodes(first: 1000) { nodes { id depth hidden kind asset { id name statusName retention } } edges { from to via } }
-} } }"""
 TASKS = (
     "new PerformanceObserver(list => list.getEntries().forEach(task => (window.tasks ??= []).push(task.duration)))"
     ".observe({type: 'longtask', buffered: true})"
 )
-
-
-@dataclass
-class Life:
-    """A begat for this machine's user, one that wants tokens, and the token of ann, a viewer of one of two projects."""
-
-    open: str
-    guarded: str
-    database: Database
-    token: str
-
-    def graph(self, work: Callable[[Graph], Awaitable[T]]) -> T:
-        """What the work returns, in a thread of its own: Playwright's event loop runs in this one."""
-
-        async def run() -> T:
-            async with self.database.connect() as connection:
-                return await work(connection)
-
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(anyio.run, run).result()
-
-    def hits(self, id: str, side: str, depth: int, token: str = "", **filter: object) -> dict[str, tuple[str, ...]]:
-        """What the API says, as rows of the table by key; only an asset has a status, a version of one has none."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        sent = {"query": WALK % side, "variables": {"id": id, "depth": depth, "filter": filter}}
-        address = self.guarded if token else self.open
-        answer = httpx.post(f"{address}/graphql", json=sent, headers=headers, timeout=60, verify=PLAIN)
-        found: dict[str, tuple[str, ...]] = {}
-        for hit in answer.json()["data"]["asset"][side]["nodes"]["nodes"]:
-            key = f"hidden {hit['kind']}" if hit["hidden"] else f"{side}:{hit['id']}"
-            way = f"{hit['depth']} {side.removesuffix('stream')}"
-            asset = hit["asset"] or {"name": "hidden", "statusName": "not for you to see", "retention": ""}
-            status = "" if asset.get("id", hit["id"]) != hit["id"] else _plain(asset["statusName"])
-            found[key] = (asset["name"], status, _plain(asset["retention"]), way)
-        return found
-
-
-@pytest.fixture(scope="module")
-def life(database: Database, served: tuple[str, Settings]) -> Iterator[Life]:
-    with serving(settings_for(database, auth="tokens")) as guarded:
-        made = Life(served[0], guarded, database, "")
-
-        async def begin(graph: Graph) -> str:
-            await wipe(graph)
-            await lives.write(graph)
-            token = await tokens.create(graph, "ann")
-            await graph.execute(
-                "MATCH (p:Principal {name: 'ann'}) MATCH (j:Project {id: $id}) "
-                "CREATE (p)-[:HAS_ROLE {role: 'VIEWER'}]->(j)",
-                id=chain.PROJECT,
-            )
-            return token
-
-        made.token = made.graph(begin)
-        yield made
-
-
-def _plain(text: str) -> str:
-    return text if " " in text else text.capitalize().replace("_", " ")
-
-
-def ready(page: Page) -> None:
-    """Waits until map and table show all that they will without being asked."""
-    page.locator("#map[data-ready=all][aria-busy=false]").wait_for()
-    page.locator("table[aria-busy=false]").wait_for()
-
-
-def see(page: Page, name: str) -> None:
-    if SCREENSHOTS:
-        page.screenshot(path=Path(SCREENSHOTS, f"{name}.png"))
-
-
-def boxes(page: Page) -> set[str]:
-    """The keys of the map's nodes; of hidden ones their kind, as their ids mean nothing outside one answer."""
-    return {
-        _key(*found)
-        for found in page.locator(".node").evaluate_all(
-            "all => all.map(n => [n.dataset.key, n.matches('.hidden') ? n.ariaLabel.split(',')[0] : ''])"
-        )
-    }
-
-
-def rows(page: Page) -> dict[str, tuple[str, ...]]:
-    """The table but for the start: name, status, retention and hops by key."""
-    found = page.locator("#rows tr").evaluate_all(
-        "all => all.map(r => [r.dataset.key, r.className, [...r.cells].map(c => c.textContent.trim())])"
-    )
-    return {
-        _key(key, cells[0] if hidden else ""): (cells[1], cells[2].replace("\xa0", "").strip(), cells[3], cells[4])
-        for key, hidden, cells in found
-        if key != "start"
-    }
-
-
-def _key(key: str, kind: str) -> str:
-    return f"hidden {kind.upper().replace(' ', '_')}" if kind else key
-
-
-def node(key: str) -> str:
-    return f'.node[data-key="{key}"]'
-
-
-def focused(page: Page) -> str:
-    key: str = page.evaluate("document.activeElement.dataset.key || document.activeElement.id")
-    return key
-
-
-def tab_to(page: Page, selector: str) -> None:
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate(f"document.activeElement.matches({json.dumps(selector)})"):
-            return
-    pytest.fail(f"Tab does not reach {selector}")
 
 
 def test_it_opens_on_one_hop_and_goes_on_by_pointer_as_the_api_says(page: Page, life: Life) -> None:

@@ -2,6 +2,7 @@
 
 import { BOX } from "./layout.js";
 import { short, svg } from "./svg.js";
+import { SIDES } from "./walk.js";
 import { groupOf, kindName, many, MARK, PICTURE, plain, spoken, title, toneOf } from "./words.js";
 
 const { width, height } = BOX;
@@ -59,16 +60,16 @@ function state(node) {
   return parts;
 }
 
-/** Where the node can be opened or folded: `{ side, expanded, behind }`, at most one but for the start. */
-export function sidesOf(node) {
-  if (node.side !== "start") return node.expanded === null ? [] : [{ side: node.side, expanded: node.expanded, behind: node.behind }];
-  return ["upstream", "downstream"].flatMap((side) =>
-    node.expanded[side] === null ? [] : [{ side, expanded: node.expanded[side], behind: node.behind[side] }],
+/** Where the node can be opened or folded: `{ side, expanded, behind, folds }`, at most one but for the start. */
+export function sidesOf({ side, expanded, behind, folds }) {
+  if (side !== "start") return expanded === null ? [] : [{ side, expanded, behind, folds }];
+  return SIDES.flatMap((one) =>
+    expanded[one] === null ? [] : [{ side: one, expanded: expanded[one], behind: behind[one], folds: folds[one] }],
   );
 }
 
-/** "+3", "+" (how many is not known yet), or "−" of something open. */
-export const sign = ({ expanded, behind }) => (expanded && !behind ? "−" : `+${behind || ""}`);
+/** "+3", "+" (how many is not known yet), or "−" of what is open as far as it can be. */
+const sign = ({ folds, behind }) => (folds ? "−" : `+${behind || ""}`);
 
 const behindSpoken = ({ side, expanded, behind }) =>
   behind ? `, ${many(behind, "more")} ${side} not shown`.replace("mores", "more")

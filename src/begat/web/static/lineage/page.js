@@ -1,15 +1,13 @@
 // The page: reads its address, asks, lays out, and keeps map, table and words the same.
 
 import { ask, setToken, Trouble } from "./data.js";
+import { sidesOf } from "./box.js";
 import { LineageMap } from "./map.js";
 import { nothing, notes, panel, status } from "./notes.js";
 import { html } from "./svg.js";
 import { LineageTable } from "./table.js";
-import { empty, isKnown, isOpen, learn, setOpen, SIDES, visible } from "./walk.js";
+import { empty, FIRST, isKnown, learn, MOST, setOpen, SIDES, visible } from "./walk.js";
 import { figure, many, title } from "./words.js";
-
-const FIRST = 300; // what the map shows before somebody asks for more
-const MOST = 1000;
 
 const by = (id) => document.getElementById(id);
 const controls = by("controls");
@@ -94,15 +92,14 @@ async function lookAhead(asked) {
 
 function act(name, node, side, changed) {
   if (name === "choose") return chosen(node, changed);
-  const sides = side ? [side] : node.side === "start" ? SIDES.filter((one) => node.expanded[one] !== null) : [node.side];
-  return toggle(node, sides);
+  return toggle(node, sidesOf(node).filter((one) => !side || one.side === side));
 }
 
 async function toggle(node, sides) {
-  const folds = sides.every((side) => isKnown(lineage, node, side) && isOpen(lineage, node, side) && !behind(node, side));
+  const folds = sides.every((one) => one.folds);
   const before = shown.nodes.length;
   try {
-    for (const side of sides) {
+    for (const { side } of sides) {
       if (!folds && !isKnown(lineage, node, side)) {
         say("Loading...");
         await known(side, node.depth + 1);
@@ -115,14 +112,19 @@ async function toggle(node, sides) {
   } catch (trouble) {
     return failed(trouble, () => toggle(node, sides));
   }
+  if (sides.some((one) => one.expanded && !one.folds)) showMore(); // it is open: what is missing is cut
   await draw(node.key);
-  if (!folds) for (const side of sides) map.reveal(node.key, side);
+  if (!folds) for (const { side } of sides) map.reveal(node.key, side);
   const change = shown.nodes.length - before;
-  const told = change > 0 ? `${many(change, "more node")} shown.` : change < 0 ? `${many(-change, "node")} folded away.` : `Nothing more behind ${title(node)}.`;
+  const told = change > 0 ? `${many(change, "more node")} shown.` : change < 0 ? `${many(-change, "node")} folded away.`
+    : shown.cut && !folds ? `The map is full: ${cut()}` : `Nothing more behind ${title(node)}.`;
   return say(`${told} ${status(shown)}`);
 }
 
-const behind = (node, side) => (node.side === "start" ? node.behind[side] : node.behind);
+function showMore() {
+  most = MOST;
+  writeAddress();
+}
 
 async function draw(anchor) {
   const number = ++drawing;
@@ -172,8 +174,13 @@ function around() {
   by("notes").replaceChildren(...notes(lineage).map((line) => html("li", {}, line)));
   by("cut").hidden = !shown.cut;
   if (!shown.cut) return;
-  by("cut-text").textContent = `The nearest ${figure(shown.nodes.length)} are shown; ${figure(shown.cut)} more are open.`;
+  by("cut-text").textContent = cut();
   by("more").hidden = most >= MOST;
+}
+
+function cut() {
+  const more = `${figure(shown.cut)} more ${shown.cut === 1 ? "is" : "are"} open`;
+  return `The nearest ${figure(shown.nodes.length)} are shown; ${more}${most < MOST ? "." : ", more than a page shows. Ask for all in GraphiQL or as an export."}`;
 }
 
 function chosen(node, changed) {
@@ -254,8 +261,7 @@ by("token").addEventListener("submit", (event) => {
   (open.again || open)();
 });
 by("more").addEventListener("click", () => {
-  most = MOST;
-  writeAddress();
+  showMore();
   draw(null);
 });
 by("nearer").addEventListener("click", () => map.camera.by(1.25));

@@ -95,16 +95,15 @@ function status(node) {
 }
 
 function button(node, side, act) {
-  const folds = side.expanded && !side.behind;
   const what = node.side === "start" ? side.side : "";
-  const text = folds ? "Fold" : side.behind ? `Show ${side.behind}` : "Open";
+  const text = side.folds ? "Fold" : side.behind ? `Show ${side.behind}` : "Open";
   const made = html(
     "button",
     {
       type: "button",
       "data-key": node.key,
       "data-side": side.side,
-      "aria-expanded": String(Boolean(folds)),
+      "aria-expanded": String(side.folds),
       "aria-label": `${text}${what ? ` ${what}` : ""}: ${node.hidden ? `hidden ${kindName(node.kind)}` : title(node)}`,
     },
     `${text}${what ? ` ${what === "upstream" ? "up" : "down"}` : ""}`,

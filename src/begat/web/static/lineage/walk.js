@@ -2,6 +2,8 @@
 // each other: what is made from the start and also a source of it stands once on each side.
 
 export const SIDES = ["upstream", "downstream"];
+export const FIRST = 300; // what is shown before somebody asks for more
+export const MOST = 1000;
 
 /** Everything known: `nodes` by key, and for each side its walk as answered. `open` remembers what a person opened or
  * folded, by key; `base` is how many hops are open by themselves. */
@@ -94,12 +96,21 @@ export function setOpen(lineage, node, side, open) {
 /** Whether the answer that is there tells what lies behind the node. */
 export function isKnown(lineage, node, side) {
   const { depth, more, last } = lineage.sides[side];
-  return node.depth < (more ? last - 1 : depth); // where a page ends, the hop that it ends in is not whole
+  // Where a page ends, the hop that it ends in is not whole; of the start's own, what it left out is counted.
+  return node.depth < (more && node.side !== "start" ? last - 1 : depth);
+}
+
+// How many within so many hops the answer counts and its page did not bring.
+function left({ walk, nodes, more }, hops) {
+  if (!more) return 0;
+  const within = (all) => all.filter(({ depth }) => depth <= hops);
+  return within(walk.counts).reduce((sum, { count }) => sum + Number(count), 0) - within([...nodes.values()]).length;
 }
 
 /** What is shown: `nodes` (the start first, then by side, depth and id), `edges` between them, and `cut`, how many more
- * would be shown but for `most`. Each node gets `behind`: how many neighbours away from the start are not shown (null:
- * not asked yet), and `expanded`: null where there is nothing behind it. */
+ * would be shown but for `most` and the page's end. Each node gets `behind`: how many neighbours away from the start are
+ * not shown (null: not asked yet), `expanded`: null where there is nothing behind it, and `folds`: whether it is open and
+ * no more can be shown behind it, so that the next thing to do is to fold it. */
 export function visible(lineage, most) {
   const sizes = SIDES.map((side) => reach(lineage, side, Infinity).length);
   const room = most - 1;
@@ -107,7 +118,8 @@ export function visible(lineage, most) {
   const share = sizes[0] + sizes[1] <= room ? sizes
     : sizes[0] <= half ? [sizes[0], room - sizes[0]]
     : sizes[1] <= half ? [room - sizes[1], sizes[1]] : [half, room - half];
-  const nodes = [{ ...lineage.start, behind: {}, expanded: {} }];
+  const nodes = [{ ...lineage.start, behind: {}, expanded: {}, folds: {} }];
+  const folds = (expanded, behind) => Boolean(expanded && (!behind || most >= MOST));
   const edges = [];
   let cut = 0;
   SIDES.forEach((side, place) => {
@@ -117,13 +129,17 @@ export function visible(lineage, most) {
     const known = lineage.sides[side];
     const behind = (key) => [...(known.next.get(key) || [])].filter((far) => !shown.has(far)).length;
     const all = (key) => (known.next.get(key) || new Set()).size;
-    nodes[0].behind[side] = behind("start");
-    nodes[0].expanded[side] = all("start") ? isOpen(lineage, lineage.start, side) : null;
+    const open = isOpen(lineage, lineage.start, side);
+    if (open) cut += left(known, Math.max(1, lineage.base[side]));
+    nodes[0].behind[side] = behind("start") + left(known, 1);
+    nodes[0].expanded[side] = all("start") ? open : null;
+    nodes[0].folds[side] = folds(nodes[0].expanded[side], nodes[0].behind[side]);
     for (const key of keys) {
       const node = known.nodes.get(key);
       const told = isKnown(lineage, node, side);
-      const none = told && !all(key);
-      nodes.push({ ...node, behind: told ? behind(key) : null, expanded: none ? null : told && isOpen(lineage, node, side) });
+      const expanded = told && !all(key) ? null : told && isOpen(lineage, node, side);
+      const hidden = told ? behind(key) : null;
+      nodes.push({ ...node, behind: hidden, expanded, folds: folds(expanded, hidden) });
     }
     for (const edge of known.edges) if (shown.has(edge.near) && shown.has(edge.far)) edges.push({ ...edge, side });
   });
