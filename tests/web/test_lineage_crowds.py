@@ -19,9 +19,23 @@ pytestmark = ON_ONE_DATABASE
 
 @pytest.fixture(scope="module")
 def crowds(life: Life) -> Life:
-    for size in (300, 400, 1200):
+    for size in (9, 300, 400, 1200):
         life.graph(partial(lives.crowd, table=f"table_{size}", size=size))
     return life
+
+
+def test_all_that_can_be_read_together_is_in_sight_at_first(page: Page, crowds: Life) -> None:
+    page.goto(f"{crowds.open}/lineage/table_9")
+    ready(page)
+    see(page, "first")
+    view, found = page.locator("#map").bounding_box(), page.locator(".node .face").all()
+    assert view
+    assert len(found) == 10
+    for one in found:
+        box = one.bounding_box()
+        assert box
+        assert view["y"] <= box["y"]
+        assert box["y"] + box["height"] <= view["y"] + view["height"]
 
 
 def test_a_click_on_a_side_that_is_cut_shows_more_of_it(page: Page, crowds: Life) -> None:

@@ -46,6 +46,7 @@ export class Camera {
   /** Shows the whole box `{ left, right, top, bottom }` where its text can then be read (or `whole` asks for it), else
    * its `middle` as large as fits. */
   fit(box, middle, whole = false) {
+    this.measure(); // what is around the view may just have come
     const { width, height } = this.size;
     const margin = 28;
     const all = Math.min((width - margin) / (box.right - box.left), (height - margin) / (box.bottom - box.top), 1.15);

@@ -36,16 +36,16 @@ export class LineageMap {
     this.drawn = new Map(shown.nodes.map((node, place) => [node.key, boxes[place]]));
     this.bounds = shown.nodes.map((node) => bound(this.drawn.get(node.key), [this.places.get(node.key)], () => picture(node)));
     const lines = sides.flatMap((side) => side.edges.map((edge, place) => this.line(edge, side.lines[place])));
-    const after = this.places.get(anchor);
-    if (before && after) {
-      const { x, y, zoom } = this.camera;
-      this.camera.set(x + (before.x - after.x) * zoom, y + (before.y - after.y) * zoom);
-    } else this.fit();
-    this.cull();
     this.lines.replaceChildren(...lines);
     this.boxes.replaceChildren(...boxes);
     if (!this.drawn.has(this.at)) this.at = "start";
     this.choose(this.at);
+    const after = this.places.get(anchor);
+    if (before && after) {
+      const { x, y, zoom } = this.camera;
+      this.camera.set(x + (before.x - after.x) * zoom, y + (before.y - after.y) * zoom);
+    } else this.fit(); // only now, as what was chosen is told below the map and takes of its height
+    this.cull();
     if (hadFocus) this.drawn.get(this.at).focus({ preventScroll: true });
   }
 

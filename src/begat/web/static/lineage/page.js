@@ -139,9 +139,9 @@ async function draw(anchor) {
   if (same !== last.sides) [last.sides, last.laid] = [same, laidOut(number, sides)];
   const laid = await last.laid;
   if (number !== drawing) return;
+  around(); // before the map, which fits into what this leaves
   map.draw(shown, sides.map((side, place) => ({ ...side, ...laid[place] })), anchor);
   table.fill(shown);
-  around();
   by("map").setAttribute("aria-busy", "false");
   by("map").dataset.ready = "shown";
   requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("begat-drawn")));
