@@ -36,7 +36,8 @@ function href(node) {
 // ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function open() {
-  visit += 1;
+  const asked = ++visit;
+  drawing += 1; // what is being laid out is of the page that was left
   lineage = null;
   loading.upstream = loading.downstream = null;
   readAddress();
@@ -45,7 +46,6 @@ async function open() {
   say("Loading...");
   try {
     const wanted = depths();
-    const asked = visit;
     const answers = await Promise.all(SIDES.map((side) => ask(here(), side, wanted[side], filter())));
     if (asked !== visit) return null;
     performance.mark("begat-answer");
@@ -55,9 +55,9 @@ async function open() {
     SIDES.forEach((side, place) => learn(lineage, side, wanted[side], answers[place].walk));
     head(asset);
     await draw(null);
-    lookAhead(visit);
+    if (asked === visit) lookAhead(asked);
   } catch (trouble) {
-    failed(trouble, open);
+    if (asked === visit) failed(trouble, open);
   }
   return null;
 }
@@ -98,11 +98,13 @@ function act(name, node, side, changed) {
 async function toggle(node, sides) {
   const folds = sides.every((one) => one.folds);
   const before = shown.nodes.length;
+  const asked = visit;
   try {
     for (const { side } of sides) {
       if (!folds && !isKnown(lineage, node, side)) {
         say("Loading...");
         await known(side, node.depth + 1);
+        if (asked !== visit) return null;
       }
       if (!folds && lineage.sides[side].more && !isKnown(lineage, node, side)) {
         return say(`What lies behind ${title(node)} is beyond the nearest 1,000. Open its own page to go on from there.`);
@@ -110,10 +112,12 @@ async function toggle(node, sides) {
       setOpen(lineage, node, side, !folds);
     }
   } catch (trouble) {
-    return failed(trouble, () => toggle(node, sides));
+    return asked === visit ? failed(trouble, () => toggle(node, sides)) : null;
   }
+  hush(); // what went wrong before has come right
   if (sides.some((one) => one.expanded && !one.folds)) showMore(); // it is open: what is missing is cut
   await draw(node.key);
+  if (asked !== visit) return null;
   if (!folds) for (const { side } of sides) map.reveal(node.key, side);
   const change = shown.nodes.length - before;
   const told = change > 0 ? `${many(change, "more node")} shown.` : change < 0 ? `${many(-change, "node")} folded away.`

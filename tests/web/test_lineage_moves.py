@@ -1,0 +1,66 @@
+"""The lineage page while people move about in it: what belongs to a page that was left does nothing to the next one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.conftest import ON_ONE_DATABASE
+from tests.lineage import chain
+from tests.web.looking import Life, boxes, node, ready
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+pytestmark = ON_ONE_DATABASE
+
+
+def test_a_late_failure_of_a_page_that_was_left_is_not_told_on_the_next(
+    page: Page, life: Life, expected: list[str]
+) -> None:
+    from playwright.sync_api import expect
+
+    expected.append("ERR_FAILED")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if chain.VERSION in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.goto(f"{life.open}/lineage/{chain.JOB}")
+    ready(page)
+    page.route("**/graphql", hold)
+    with page.expect_request("**/graphql"):
+        page.locator(f'#rows a[data-key="downstream:{chain.VERSION}"]').click()
+    page.go_back()
+    expect(page.locator("#title")).to_have_text(chain.JOB)
+    ready(page)
+    page.wait_for_timeout(100)
+    assert held
+    for route in held:
+        route.abort()
+    page.wait_for_timeout(300)
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#map")).to_be_visible()
+
+
+def test_what_went_wrong_is_not_told_any_more_when_it_has_come_right(
+    page: Page, life: Life, expected: list[str]
+) -> None:
+    from playwright.sync_api import expect
+
+    expected.append("ERR_INTERNET_DISCONNECTED")
+    page.goto(f"{life.open}/lineage/{chain.VERSION}?down=0")
+    ready(page)
+    handle = page.locator(node(f"upstream:{chain.JOB}")).locator(".handle")
+    handle.click()  # known already
+    further = page.locator(node(f"upstream:{chain.TRAINING}")).locator(".handle")
+    page.context.set_offline(True)
+    further.click()
+    expect(page.locator("#notice-title")).to_have_text("begat does not answer")
+    page.context.set_offline(False)
+    further.click()
+    expect(page.locator("#status")).to_contain_text("more node")
+    expect(page.locator("#notice")).to_be_hidden()
+    assert f"upstream:{chain.SHEET}" in boxes(page)
