@@ -45,6 +45,22 @@ def test_a_late_failure_of_a_page_that_was_left_is_not_told_on_the_next(
     expect(page.locator("#map")).to_be_visible()
 
 
+def test_the_way_to_the_table_leaves_everything_as_it_is(page: Page, life: Life) -> None:
+    page.goto(f"{life.open}/lineage/{chain.JOB}")
+    ready(page)
+    page.locator(node(f"upstream:{chain.TRAINING}")).locator(".handle").click()
+    page.locator(node(f"upstream:{chain.SHEET}")).wait_for()
+    opened = boxes(page)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/graphql" in request.url else None)
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#table")
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert (boxes(page), sent) == (opened, [])
+
+
 def test_what_went_wrong_is_not_told_any_more_when_it_has_come_right(
     page: Page, life: Life, expected: list[str]
 ) -> None:

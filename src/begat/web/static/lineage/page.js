@@ -20,6 +20,7 @@ let shown = { nodes: [], edges: [], cut: 0 };
 let most = FIRST;
 let visit = 0; // counts what was opened, so that late answers to an earlier question are dropped
 let drawing = 0;
+let written = ""; // the address of what is shown
 const last = { sides: "", laid: null }; // a layout serves again while the same is shown
 const loading = { upstream: null, downstream: null };
 
@@ -250,7 +251,10 @@ function writeAddress() {
   }
   if (most === MOST) address.set("show", MOST);
   history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
+  written = where();
 }
+
+const where = () => location.pathname + location.search;
 
 controls.addEventListener("change", () => {
   writeAddress();
@@ -281,5 +285,5 @@ document.addEventListener("click", (event) => {
   map.at = "start";
   open().then(() => by("title").focus());
 });
-window.addEventListener("popstate", open);
+window.addEventListener("popstate", () => where() !== written && open()); // not where only the fragment is new
 open();
