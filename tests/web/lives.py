@@ -36,6 +36,23 @@ async def write(graph: Graph) -> None:
     await graph.execute("MATCH (n:Asset {id: $id}) SET n.retention = 'ARCHIVED'", id=chain.TEMPLATE)
     await graph.execute("MATCH (n:Asset {id: $id}) SET n.retention = 'TRASHED'", id=chain.TRAINING)
     await many(graph)
+    await named(graph)
+
+
+NAMES = {
+    "sheet_long": "customer questions of the bank, cleaned, without duplicates, 2026 second half",
+    "sheet_wide": "W" * 40,
+    "sheet_pictures": "\U0001f600" * 60,
+}
+"""Names that no box has room for, by the ids of sheets over the first table of the chain."""
+
+
+async def named(graph: Graph) -> None:
+    """Sheets with such names."""
+    for id, name in NAMES.items():
+        await chain.asset(graph, id, "Sheet", "SHEET", "sheets", name=name)
+        await chain.tied(graph, f"{id}:v1", "SheetVersion", "SHEET_VERSION", "sheets")
+        await chain.link(graph, "READS", (f"{id}:v1", chain.TEST_TABLE))
 
 
 async def crowd(graph: Graph, table: str, size: int) -> None:

@@ -1,7 +1,7 @@
 // One node of the map as a drawing.
 
 import { BOX } from "./layout.js";
-import { short, svg } from "./svg.js";
+import { fitted, svg } from "./svg.js";
 import { SIDES } from "./walk.js";
 import { groupOf, kindName, many, MARK, PICTURE, plain, spoken, title, toneOf } from "./words.js";
 
@@ -34,14 +34,15 @@ export function picture(node) {
     svg("rect", { class: "face", x: left, y: top, width, height, rx: 8 }),
     svg("rect", { class: "stripe", x: left, y: top, width: 5, height, rx: 2.5 }),
     svg("path", { class: "picture", d: PICTURE[look(node)], transform: `translate(${left + 15} ${top + 9})` }),
-    svg("text", { class: "kind", x: left + 33, y: top + 19 }, short(kindName(node.kind), gone(node) ? 14 : 22)),
-    svg("text", { class: "name", x: left + 15, y: top + 38 }, short(node.hidden ? "hidden" : title(node), 21)),
+    svg("text", { class: "kind", x: left + 33, y: top + 19 }, fitted(sort(node), width - (gone(node) ? 112 : 41), 11)),
+    svg("text", { class: "name", x: left + 15, y: top + 38 }, fitted(node.hidden ? "hidden" : node.name, width - 23, 13, 600)),
     ...state(node),
     svg("title", {}, `${title(node)}${node.hidden ? "" : `\n${node.id}`}`),
     ...sidesOf(node).map(handle),
   ];
 }
 
+const sort = ({ kind, number }) => (number ? `${kindName(kind)} ${number}` : kindName(kind));
 const gone = (node) => node.retention && node.retention !== "LIVE";
 
 function state(node) {
@@ -49,7 +50,7 @@ function state(node) {
   const tone = toneOf(node.status);
   const parts = !node.status ? [] : [
     svg("path", { class: `mark ${tone}`, d: MARK[tone], transform: `translate(${left + 15} ${top + 45})` }),
-    svg("text", { class: "status", x: left + 30, y: top + 54 }, short(plain(node.status), 18)),
+    svg("text", { class: "status", x: left + 30, y: top + 54 }, fitted(plain(node.status), width - 60, 11)),
   ];
   if (gone(node)) {
     parts.push(
