@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.conftest import ON_ONE_DATABASE
 from tests.lineage import chain
 from tests.web import lives
-from tests.web.looking import Life, node, ready, see
+from tests.web.looking import Life, focused, node, ready, see, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -33,3 +33,44 @@ def test_a_long_name_is_cut_in_its_middle_and_within_its_box(page: Page, life: L
         assert written
         assert face
         assert written["x"] + written["width"] < face["x"] + face["width"]
+
+
+def test_tab_goes_from_the_tools_to_one_node_and_on(page: Page, life: Life) -> None:
+    page.goto(f"{life.open}/lineage/{chain.JOB}")
+    ready(page)
+    tab_to(page, "#home")
+    page.keyboard.press("Tab")
+    assert focused(page) == "start"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.localName") == "summary"
+
+
+def test_the_focus_is_seen_from_far_away_and_under_nothing(page: Page, life: Life) -> None:
+    page.goto(f"{life.open}/lineage/{lives.TABLE}?down=2&show=1000")
+    ready(page)
+    page.locator(node("start")).focus()
+    page.keyboard.press("0")
+    page.locator("#map.far").wait_for()
+    see(page, "far")
+    face = page.locator(f"{node('start')} .face")
+    assert face.evaluate("one => getComputedStyle(one).vectorEffect") == "non-scaling-stroke"
+    view, tools = page.locator("#map").bounding_box(), page.locator(".tools").bounding_box()
+    assert view
+    assert tools
+    assert tools["y"] + tools["height"] <= view["y"]
+
+
+def test_the_focus_goes_on_where_a_button_goes_away(page: Page, life: Life) -> None:
+    from playwright.sync_api import expect
+
+    page.goto(f"{life.open}/lineage/{lives.TABLE}?down=2")
+    ready(page)
+    page.locator("#more").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#cut")).to_be_hidden()
+    assert focused(page) == "start"
+    page.goto(f"{life.guarded}/lineage/{chain.JOB}")
+    page.get_by_label("Token").fill(life.token)
+    page.keyboard.press("Enter")
+    ready(page)
+    expect(page.locator("#title")).to_be_focused()

@@ -20,7 +20,8 @@ export class LineageMap {
     this.camera = new Camera(view, this.scene, () => this.cull());
     view.addEventListener("click", (event) => this.onClick(event));
     view.addEventListener("keydown", (event) => this.onKey(event));
-    this.boxes.addEventListener("focusin", (event) => this.choose(event.target.closest(".node")?.dataset.key));
+    // Around the view: in an SVG, Chromium takes whatever listens to the focus for something that Tab should reach.
+    view.parentElement.addEventListener("focusin", (event) => this.choose(event.target.closest(".node")?.dataset.key));
   }
 
   /** Draws what `visible` gave at the places that the layout found. `anchor` is a key that stays where it is seen; null

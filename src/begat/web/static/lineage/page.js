@@ -198,11 +198,14 @@ function notice({ title: head, text, link }, again) {
   by("notice-title").textContent = head;
   by("notice-text").textContent = text;
   by("again").hidden = !again;
-  by("again").onclick = again ? () => (hush(), again()) : null;
+  by("again").onclick = again ? () => (hush(), arrive(again())) : null;
   by("notice-link").hidden = !link;
   if (link) [by("notice-link").href, by("notice-link").textContent] = link;
   say("");
 }
+
+// What was pressed is gone: whoever has keys or listens goes on at the title, but for who is asked for a token.
+const arrive = (done) => done.then(() => by("token").hidden && by("title").focus());
 
 const hush = () => ((by("notice").hidden = true), (by("token").hidden = true));
 
@@ -266,9 +269,10 @@ by("token").addEventListener("submit", (event) => {
   by("token").elements.token.value = "";
   open.known = true;
   hush();
-  (open.again || open)();
+  arrive((open.again || open)());
 });
 by("more").addEventListener("click", () => {
+  map.go(map.at); // the button goes
   showMore();
   draw(null);
 });
@@ -283,7 +287,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   history.pushState(null, "", link.getAttribute("href"));
   map.at = "start";
-  open().then(() => by("title").focus());
+  arrive(open());
 });
 window.addEventListener("popstate", () => where() !== written && open()); // not where only the fragment is new
 open();
