@@ -13,8 +13,9 @@ export class Trouble extends Error {
   }
 }
 
+// Of what is pasted, only what a header can hold: an invisible character from elsewhere would keep it from being sent.
 export const setToken = (text) => {
-  token = text.trim().replace(/^bearer\s+/i, "");
+  token = text.replace(/^\W*bearer\s+/i, "").replace(/[^\x21-\x7e]/g, "");
 };
 
 const walk = (field) => `
