@@ -61,6 +61,31 @@ def test_the_way_to_the_table_leaves_everything_as_it_is(page: Page, life: Life)
     assert (boxes(page), sent) == (opened, [])
 
 
+def test_an_address_that_leads_nowhere_is_told_as_what_it_is(page: Page, life: Life) -> None:
+    from playwright.sync_api import expect
+
+    title = page.locator("#notice-title")
+    for id, said in (
+        (f"{chain.VERSION}:e1", "This is an evaluation, not an asset"),
+        (f"{chain.TRAINING}:g1", "This is a generation, not an asset"),
+        (f"{chain.TRAINING}:s1", "This is a snapshot, not an asset"),
+        (f"{chain.TABLE}:x", "Nothing here has this id"),
+        ("nope:v1", "Nothing here has this id"),
+        ("%E0%A4%A", "Nothing here has this id"),
+    ):
+        page.goto(f"{life.open}/lineage/{chain.JOB}")
+        expect(page).to_have_title(f"{chain.JOB}: lineage")
+        ready(page)
+        page.evaluate(
+            "id => { history.pushState(null, '', `/lineage/${id}`); dispatchEvent(new Event('popstate')); }", id
+        )
+        expect(title).to_have_text(said)
+        expect(page).to_have_title(f"{id}: lineage")
+        expect(page.locator("#title")).to_have_text(id)
+    page.reload()
+    expect(title).to_have_text("Nothing here has this id")
+
+
 def test_what_went_wrong_is_not_told_any_more_when_it_has_come_right(
     page: Page, life: Life, expected: list[str]
 ) -> None:

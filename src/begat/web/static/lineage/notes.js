@@ -60,10 +60,12 @@ export function panel(place, node, known, href, filter) {
   );
 }
 
-/** What stands there where nothing has the id. */
-export function nothing(id) {
-  const [asset, version] = id.split(":");
-  if (version) return { title: "This is a version, not an asset", text: "A version's lineage is its asset's at level Versions.", link: [`/lineage/${encodeURIComponent(asset)}?level=VERSION`, `Open ${asset}`] };
+const SORTS = { v: "a version", s: "a snapshot", g: "a generation", e: "an evaluation" };
+
+/** What stands there where no asset has the id; `of` is the asset that the part before its colon names, where it does. */
+export function nothing(id, of) {
+  const sort = SORTS[/:([a-z])\d+$/.exec(id)?.[1]];
+  if (of && sort) return { title: `This is ${sort}, not an asset`, text: "Its lineage is its asset's at level Versions.", link: [`/lineage/${encodeURIComponent(of.id)}?level=VERSION`, `Open ${of.fullName || of.name}`] };
   if (/^(pair|feedback)_/.test(id)) return { title: "This is a row, not an asset", text: "Rows have no page of their own. Ask for a row's lineage in GraphiQL.", link: ["/graphql", "Open GraphiQL"] };
   return { title: "Nothing here has this id", text: `There is no asset ${id}, or it is not for you to see. Check the id or the link that you followed; who owns the asset can give you a role in its project.`, link: ["/graphql", "Find assets in GraphiQL"] };
 }

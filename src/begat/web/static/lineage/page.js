@@ -24,7 +24,14 @@ let written = ""; // the address of what is shown
 const last = { sides: "", laid: null }; // a layout serves again while the same is shown
 const loading = { upstream: null, downstream: null };
 
-const here = () => decodeURIComponent(location.pathname.split("/")[2] || "");
+function here() {
+  const text = location.pathname.split("/")[2] || "";
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // what nothing decodes to
+  }
+}
 const depths = () => ({ upstream: Number(controls.up.value), downstream: Number(controls.down.value) });
 const filter = () => ({ level: controls.level.value, deleted: controls.deleted.value });
 
@@ -51,7 +58,7 @@ async function open() {
     if (asked !== visit) return null;
     performance.mark("begat-answer");
     const { asset } = answers[0];
-    if (!asset) return unknown();
+    if (!asset) return await unknown(asked);
     lineage = empty(asset, wanted);
     SIDES.forEach((side, place) => learn(lineage, side, wanted[side], answers[place].walk));
     head(asset);
@@ -210,7 +217,7 @@ const arrive = (done) => done.then(() => by("token").hidden && by("title").focus
 const hush = () => ((by("notice").hidden = true), (by("token").hidden = true));
 
 function failed(trouble, again) {
-  if (!lineage) document.body.classList.add("empty"); // nothing to show beside the words
+  if (!lineage) bare();
   if (!(trouble instanceof Trouble)) {
     console.error(trouble);
     return notice({ title: "This page has a fault", text: "Reload it; if it stays so, tell whoever runs begat. The API is not affected." }, null);
@@ -225,13 +232,20 @@ function failed(trouble, again) {
 
 function tokenAsked() {
   failed(new Trouble("token", "begat wants to know who asks", "Paste your token. It is kept in this page only, until you close or reload it."), open);
-  by("title").textContent = here();
 }
 
-function unknown() {
-  by("title").textContent = here();
+async function unknown(asked) {
+  const [before, after] = here().split(":");
+  const of = after ? (await ask(before, SIDES[0], 0)).asset : null;
+  if (asked !== visit) return;
+  bare();
+  notice(nothing(here(), of), null);
+}
+
+// Nothing to show beside the words.
+function bare() {
   document.body.classList.add("empty");
-  notice(nothing(here()), null);
+  head({ name: here() });
 }
 
 // ── The address: what is asked stands in it, so that a link shows the same ───────────────────────────────────────────
