@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from begat.lineage.export.document import Document, Item
@@ -12,8 +13,9 @@ from begat.lineage.shape import Edge
 NODE = ("id", "kind", "depth", "hidden", "asset", "number", "name", "fullName", "status", "retention", "createdAt")
 COLUMNS = ("record", *NODE, "from", "to", "relation", "via", "key", "value")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that spreadsheets would run as a formula."""
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@\t\r])")
+"""Where a cell that spreadsheets would run as a formula begins: with the text, or within it where one cuts it at a
+semicolon, a tab or a line's end, as those of many countries do whatever is quoted."""
 
 
 class Writer:
@@ -60,4 +62,4 @@ def _rows(rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def _safe(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
