@@ -1,7 +1,8 @@
 // The page: reads its address, asks, lays out, and keeps map, table and words the same.
 
-import { ask, setToken, Trouble } from "./data.js";
+import * as address from "./address.js";
 import { sidesOf } from "./box.js";
+import { ask, setToken, Trouble } from "./data.js";
 import { LineageMap } from "./map.js";
 import { nothing, notes, panel, status } from "./notes.js";
 import { html } from "./svg.js";
@@ -12,7 +13,7 @@ import { figure, many, title } from "./words.js";
 const by = (id) => document.getElementById(id);
 const controls = by("controls");
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-const table = new LineageTable(by("rows"), act, href);
+const table = new LineageTable(by("rows"), act, address.href);
 const map = new LineageMap(by("map"), act);
 
 let lineage = null; // see walk.js
@@ -20,26 +21,11 @@ let shown = { nodes: [], edges: [], cut: 0 };
 let most = FIRST;
 let visit = 0; // counts what was opened, so that late answers to an earlier question are dropped
 let drawing = 0;
-let written = ""; // the address of what is shown
 const last = { sides: "", laid: null }; // a layout serves again while the same is shown
 const loading = { upstream: null, downstream: null };
 
-function here() {
-  const text = location.pathname.split("/")[2] || "";
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // what nothing decodes to
-  }
-}
 const depths = () => ({ upstream: Number(controls.up.value), downstream: Number(controls.down.value) });
 const filter = () => ({ level: controls.level.value, deleted: controls.deleted.value });
-
-function href(node) {
-  const kept = new URLSearchParams(location.search);
-  for (const name of ["up", "down", "show"]) kept.delete(name); // every page opens on one hop
-  return `/lineage/${encodeURIComponent(node.asset)}${kept.size ? `?${kept}` : ""}`;
-}
 
 // ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -48,13 +34,14 @@ async function open() {
   drawing += 1; // what is being laid out is of the page that was left
   lineage = null;
   loading.upstream = loading.downstream = null;
-  readAddress();
+  most = address.read(controls);
+  document.body.classList.remove("empty");
   if (document.body.dataset.tokens === "yes" && !open.known) return tokenAsked();
   hush();
   say("Loading...");
   try {
     const wanted = depths();
-    const answers = await Promise.all(SIDES.map((side) => ask(here(), side, wanted[side], filter())));
+    const answers = await Promise.all(SIDES.map((side) => ask(address.here(), side, wanted[side], filter())));
     if (asked !== visit) return null;
     performance.mark("begat-answer");
     const { asset } = answers[0];
@@ -75,7 +62,7 @@ async function known(side, depth) {
   if (lineage.sides[side].depth >= depth) return;
   if (!loading[side] || loading[side].depth < depth) {
     const [asked, of] = [visit, lineage];
-    const answer = ask(here(), side, depth, filter()).then(({ walk }) => {
+    const answer = ask(address.here(), side, depth, filter()).then(({ walk }) => {
       if (asked === visit && walk && of.sides[side].depth < depth) learn(of, side, depth, walk);
     });
     loading[side] = { depth, answer };
@@ -135,7 +122,7 @@ async function toggle(node, sides) {
 
 function showMore() {
   most = MOST;
-  writeAddress();
+  address.write(controls, most);
 }
 
 async function draw(anchor) {
@@ -196,7 +183,7 @@ function cut() {
 }
 
 function chosen(node, changed) {
-  panel(by("chosen"), node, lineage, href, filter());
+  panel(by("chosen"), node, lineage, address.href, filter());
   table.mark(node.key, changed && by("map").contains(document.activeElement));
 }
 
@@ -235,46 +222,23 @@ function tokenAsked() {
 }
 
 async function unknown(asked) {
-  const [before, after] = here().split(":");
+  const [before, after] = address.here().split(":");
   const of = after ? (await ask(before, SIDES[0], 0)).asset : null;
   if (asked !== visit) return;
   bare();
-  notice(nothing(here(), of), null);
+  notice(nothing(address.here(), of), null);
 }
 
 // Nothing to show beside the words.
 function bare() {
   document.body.classList.add("empty");
-  head({ name: here() });
+  head({ name: address.here() });
 }
 
-// ── The address: what is asked stands in it, so that a link shows the same ───────────────────────────────────────────
-
-function readAddress() {
-  const address = new URLSearchParams(location.search);
-  for (const name of ["up", "down", "level", "deleted"]) {
-    const options = [...controls[name].options].map((option) => option.value);
-    controls[name].value = options.includes(address.get(name)) ? address.get(name) : controls[name].dataset.usual;
-  }
-  most = address.get("show") === String(MOST) ? MOST : FIRST;
-  document.body.classList.remove("empty");
-  writeAddress(); // without what there is no choice of
-}
-
-function writeAddress() {
-  const address = new URLSearchParams();
-  for (const name of ["up", "down", "level", "deleted"]) {
-    if (controls[name].value !== controls[name].dataset.usual) address.set(name, controls[name].value);
-  }
-  if (most === MOST) address.set("show", MOST);
-  history.replaceState(null, "", `${location.pathname}${address.size ? `?${address}` : ""}`);
-  written = where();
-}
-
-const where = () => location.pathname + location.search;
+// ── Listening ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 controls.addEventListener("change", () => {
-  writeAddress();
+  address.write(controls, most);
   open();
 });
 by("token").addEventListener("submit", (event) => {
@@ -303,5 +267,5 @@ document.addEventListener("click", (event) => {
   map.at = "start";
   arrive(open());
 });
-window.addEventListener("popstate", () => where() !== written && open()); // not where only the fragment is new
+window.addEventListener("popstate", () => address.moved() && open());
 open();
