@@ -132,7 +132,7 @@ class _Socket:
             case "pong":
                 _payload(message)
             case "subscribe":
-                self._subscribe(_id(message), _payload(message))
+                await self._subscribe(_id(message), _payload(message))
             case "complete":
                 if task := self.running.pop(_id(message), None):
                     task.cancel()
@@ -157,24 +157,23 @@ class _Socket:
         await self._send({"type": "connection_ack"})
         self.state = "in"
 
-    def _subscribe(self, id: str, payload: Json) -> None:
+    async def _subscribe(self, id: str, payload: Json) -> None:
         if self.state != "in":
             raise Close(4401, "Unauthorized")
         if id in self.running:
             raise Close(4409, f"Subscriber for {id} already exists")
         request = as_request(payload, read_only=False)
+        if len(self.tasks) >= MOST_OPERATIONS:
+            # By the reader, which goes on when it is sent: a client that reads nothing asks for nothing more.
+            message = f"One socket runs at most {MOST_OPERATIONS} operations at a time."
+            said = error(Code.LIMIT, message, hint="Complete some, or open another socket.")
+            await self._send({"id": id, "type": "error", "payload": [said]})
+            return
         self.started += 1
         name = f"{logs.request_id.get()}-{self.started}"
-        work = self._operate(id, request, name) if len(self.tasks) < MOST_OPERATIONS else self._refuse(id)
-        task = self.running[id] = asyncio.create_task(work)
+        task = self.running[id] = asyncio.create_task(self._operate(id, request, name))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
-
-    async def _refuse(self, id: str) -> None:
-        self.running.pop(id, None)
-        message = f"One socket runs at most {MOST_OPERATIONS} operations at a time."
-        said = error(Code.LIMIT, message, hint="Complete some, or open another socket.")
-        await self._send({"id": id, "type": "error", "payload": [said]})
 
     async def _operate(self, id: str, request: GraphQLRequest, name: str) -> None:
         """Runs one operation under a request id of its own. Its id is free before its last message is sent."""
