@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -70,3 +71,19 @@ async def test_a_client_that_reads_nothing_is_not_listened_to_beyond_the_limit()
         assert (client.read, refused) == (2 + MOST_OPERATIONS + 1, [str(MOST_OPERATIONS)])
         reads.set()
     assert refused == [str(number) for number in range(MOST_OPERATIONS, 2 * MOST_OPERATIONS)]
+
+
+@pytest.mark.parametrize("left_at", ["next", "complete", "error", "pong"])
+async def test_a_client_that_has_left_is_no_fault_of_ours(left_at: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def take(message: dict[str, Any]) -> None:
+        if message["type"] == left_at:
+            client.leave.set()
+            raise OSError("the client has left")
+
+    said = _subscribes(1, "{ nothing }" if left_at == "error" else "{ hello }")
+    client = Client([{"type": "ping"}] if left_at == "pong" else said, take)
+    async with asyncio.timeout(20):
+        await client.run()
+    gc.collect()  # a task's failure that nobody asked for is logged when the task goes
+    assert client.leave.is_set()
+    assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []

@@ -42,6 +42,10 @@ class Close(Exception):  # noqa: N818 - how a socket ends
         self.reason = reason.encode()[:120].decode(errors="ignore")  # a close frame holds 123 bytes of it
 
 
+class _Left(Exception):  # noqa: N818 - no mistake of anybody's
+    """The client is not there any more."""
+
+
 class WebSocketEndpoint:
     """The ASGI application of the sockets of one GraphQL service."""
 
@@ -60,6 +64,8 @@ class WebSocketEndpoint:
         try:
             with self.connections.one():
                 await _Socket(self.streams, Headers(scope=scope), receive, send).run()
+        except _Left:
+            return
         except Close as close:
             await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
         except Refusal as refusal:
@@ -178,32 +184,40 @@ class _Socket:
     async def _operate(self, id: str, request: GraphQLRequest, name: str) -> None:
         """Runs one operation under a request id of its own. Its id is free before its last message is sent."""
         logs.request_id.set(name)
+        try:
+            errors = await self._answer(id, request)
+            if errors is None:
+                await self._send({"id": id, "type": "complete"})
+                return
+            await self._send({"id": id, "type": "error", "payload": errors})
+        except _Left:
+            return
+        except Ended:
+            self._close(Close(1012, "begat ends: connect again"))
+            return
+        if any(one["extensions"]["code"] == "UNAUTHENTICATED" for one in errors):
+            self._close(Close(4403, "Forbidden"))
+
+    async def _answer(self, id: str, request: GraphQLRequest) -> list[Any] | None:
+        """Sends the answers to one operation; the errors that it ended by, None where it came to its end."""
         started = time.perf_counter()
-        errors: list[Any] | None = None
         try:
             stream = await self.streams.open(request, self.authorization)
             async with aclosing(stream.answers) as answers:
                 async for answer in answers:
                     if not answer.executed:
-                        errors = list(answer.errors)
-                        break
+                        return list(answer.errors)
                     await self._send({"id": id, "type": "next", "payload": answer.body()})
-        except Ended:
-            self._close(Close(1012, "begat ends: connect again"))
-            return
+        except (Ended, _Left):
+            raise
         except Exception as failure:
-            errors = ending(failure)
+            return ending(failure)
         finally:
             if self.running.get(id) is asyncio.current_task():
                 del self.running[id]
             fields = {"method": "WEBSOCKET", "ms": round((time.perf_counter() - started) * 1000, 1)}
             access.info("operation", extra={"fields": fields})
-        if errors is None:
-            await self._send({"id": id, "type": "complete"})
-            return
-        await self._send({"id": id, "type": "error", "payload": errors})
-        if any(one["extensions"]["code"] == "UNAUTHENTICATED" for one in errors):
-            self._close(Close(4403, "Forbidden"))
+        return None
 
     def _close(self, close: Close) -> None:
         if not self.closing.done():
@@ -212,7 +226,10 @@ class _Socket:
     async def _send(self, message: Json) -> None:
         text = encode(message) or encode({**message, "payload": {"errors": [fault()]}})
         assert text is not None  # noqa: S101 - a fault can be written
-        await self.send_message({"type": "websocket.send", "text": text.decode()})
+        try:
+            await self.send_message({"type": "websocket.send", "text": text.decode()})
+        except OSError as gone:  # what ASGI servers raise then
+            raise _Left from gone
 
 
 def _id(message: Json) -> str:
