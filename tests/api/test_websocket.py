@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket as sockets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from starlette.requests import Request
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from begat.api import subscriptions, websocket
+from begat.api import sse, subscriptions, websocket
 from begat.api.messages import Answer, GraphQLRequest
 from begat.app import routes
 from begat.config import Settings
@@ -187,10 +188,44 @@ def test_only_so_many_are_open_at_a_time(address: str, monkeypatch: pytest.Monke
     with socket(address) as one:
         one.enter()
         with socket(address) as two:
-            assert two.closed()[0] == 1013
-        events = httpx.post(f"{address}/graphql", json={"query": "{ hello }"}, headers={"Accept": "text/event-stream"})
-        assert (events.status_code, events.json()["errors"][0]["extensions"]["code"]) == (503, "LIMIT")
+            two.send(type="connection_init")
+            assert two.closed() == (1013, "1 streams are open.")
+        assert _events(address, '{"query": "{ hello }"}') == (503, "LIMIT")
     until(lambda: _enters(address), "the place is free again")
+
+
+def test_who_is_not_known_takes_no_place(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "MOST_CONNECTIONS", 1)
+    monkeypatch.setattr(websocket, "MOST_NEW", 2)
+    with socket(address) as oldest, socket(address), _unsent(address):
+        assert _enters(address)
+        assert oldest.closed()[0] == 1013
+        until(lambda: _events(address, '{"query": "{ hello }"}') == (200, None), "the place is free again")
+
+
+def test_an_event_stream_asks_who_one_is_before_it_reads(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _events(address, "{", Authorization="Bearer bad") == (401, "UNAUTHENTICATED")
+    monkeypatch.setattr(sse, "BODY_SECONDS", 0.2)
+    with _unsent(address) as client:
+        assert client.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def _events(address: str, body: str, **headers: str) -> tuple[int, str | None]:
+    """The status, and where it is no stream the code, of an event stream that ends by itself."""
+    sent = {"Accept": "text/event-stream", "Content-Type": "application/json", **headers}
+    answer = httpx.post(f"{address}/graphql", content=body, headers=sent)
+    told = answer.headers["content-type"].startswith("text/event-stream")
+    return answer.status_code, None if told else answer.json()["errors"][0]["extensions"]["code"]
+
+
+@contextlib.contextmanager
+def _unsent(address: str) -> Iterator[sockets.socket]:
+    """A connection that has asked for an event stream without saying what of."""
+    host, port = address.removeprefix("http://").split(":")
+    lines = ("POST /graphql HTTP/1.1", f"Host: {host}:{port}", "Accept: text/event-stream", "Content-Length: 9")
+    with sockets.create_connection((host, int(port)), timeout=20) as client:
+        client.sendall("\r\n".join((*lines, "Content-Type: application/json", "", "")).encode())
+        yield client
 
 
 def _enters(address: str) -> bool:

@@ -18,15 +18,17 @@ from begat.api.accept import EVENTS, GRAPHQL, HTML, JSON, choose
 from begat.api.body import read_get, read_post
 from begat.api.encode import encode
 from begat.api.masking import fault, of_problem
-from begat.api.messages import Answer, Refusal
+from begat.api.messages import Answer, GraphQLRequest, Refusal
 from begat.api.subscriptions import Connections, Stream, Streams, ending, first_of
 from begat.change.watcher import Ended
-from begat.core.errors import Problem
+from begat.core.errors import Code, Problem
 
 BEAT_SECONDS = 15.0
 """Without an event for so long a comment is sent: proxies close what is silent, mostly after a minute."""
 FIRST_BEAT_SECONDS = 0.25
 """The first one comes soon, with the id of the beginning: who loses the connection before the first event resumes."""
+BODY_SECONDS = 30.0
+"""How long a client may take to send what it asks."""
 
 
 class EventStream:
@@ -45,18 +47,28 @@ class EventStream:
             await self.otherwise(scope, receive, send)
             return
         try:
+            # A place is taken last: who has no token, or does not come to an end, takes none from others.
+            authorization = request.headers.get("authorization")
+            await self.streams.enter(authorization)
+            asked = read_get(request) if request.method == "GET" else await self._posted(request)
             with self.connections.one():
-                asked = read_get(request) if request.method == "GET" else await read_post(request, self.max_body)
                 # What a browser saw last is newer than what its page asked to resume by at first.
                 last = request.headers.get("last-event-id") or None
-                stream = await self.streams.open(asked, request.headers.get("authorization"), last)
-                await _send(stream, receive, send)
+                await _send(await self.streams.open(asked, authorization, last), receive, send)
         except ClientDisconnect:
             return
         except Refusal as refusal:
             await _refused(refusal.body(), refusal.status, refusal.headers)(scope, receive, send)
         except Problem as problem:
             await _refused({"errors": [of_problem(problem)]}, 503, {})(scope, receive, send)
+
+    async def _posted(self, request: Request) -> GraphQLRequest:
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await read_post(request, self.max_body)
+        except TimeoutError:
+            message = f"The body took longer than {BODY_SECONDS:g} s."
+            raise Refusal(408, Code.LIMIT, message, hint="Send it faster.", headers={"Connection": "close"}) from None
 
 
 def wants_events(request: Request) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from typing import Any, Literal
 
 from starlette.datastructures import Headers
@@ -29,6 +29,8 @@ access = logging.getLogger("begat.access")
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 """How long a client may take to say connection_init."""
+MOST_NEW = 1_000
+"""Sockets whose callers are not known yet. Of more the oldest is closed: who holds them keeps nobody else out."""
 MOST_OPERATIONS = 100
 """Operations that one socket runs at a time."""
 
@@ -52,6 +54,7 @@ class WebSocketEndpoint:
     def __init__(self, streams: Streams, connections: Connections) -> None:
         self.streams = streams
         self.connections = connections
+        self.new: dict[_Socket, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until it is closed."""
@@ -62,21 +65,21 @@ class WebSocketEndpoint:
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
             return
         try:
-            with self.connections.one():
-                await _Socket(self.streams, Headers(scope=scope), receive, send).run()
+            await _Socket(self, Headers(scope=scope), receive, send).run()
         except _Left:
             return
         except Close as close:
             await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
-        except Refusal as refusal:
-            await send({"type": "websocket.close", "code": 1013, "reason": str(refusal)[:120]})
 
 
 class _Socket:
     """One connection: who it is for, and what runs over it."""
 
-    def __init__(self, streams: Streams, headers: Headers, receive: Receive, send: Send) -> None:
-        self.streams = streams
+    def __init__(self, endpoint: WebSocketEndpoint, headers: Headers, receive: Receive, send: Send) -> None:
+        self.streams = endpoint.streams
+        self.connections = endpoint.connections
+        self.new = endpoint.new
+        self.place = ExitStack()
         self.authorization = headers.get("authorization")
         self.receive = receive
         self.send_message = send
@@ -92,14 +95,21 @@ class _Socket:
         async def closed() -> None:
             await self.closing
 
+        self.new[self] = None
+        if len(self.new) > MOST_NEW:
+            oldest = next(iter(self.new))
+            del self.new[oldest]
+            oldest.close(Close(1013, "Others are waiting to enter: connect again"))
         try:
             await first_of(self._read, closed)
         finally:
+            self.new.pop(self, None)
             for task in self.tasks:
                 if not task.cancelling():  # completed by its client, it may carry a change to its end
                     task.cancel()
             await asyncio.gather(*self.tasks, return_exceptions=True)
             self.closing.cancel()
+            self.place.close()
 
     async def _read(self) -> None:
         try:
@@ -160,6 +170,11 @@ class _Socket:
             raise Close(4403, "Forbidden") from refusal
         except Problem as problem:
             raise Close(1013, problem.message) from problem
+        try:  # only now: who has no token takes no place from those who have one
+            self.place.enter_context(self.connections.one())
+        except Refusal as full:
+            raise Close(1013, str(full)) from full
+        self.new.pop(self, None)
         await self._send({"type": "connection_ack"})
         self.state = "in"
 
@@ -193,10 +208,10 @@ class _Socket:
         except _Left:
             return
         except Ended:
-            self._close(Close(1012, "begat ends: connect again"))
+            self.close(Close(1012, "begat ends: connect again"))
             return
         if any(one["extensions"]["code"] == "UNAUTHENTICATED" for one in errors):
-            self._close(Close(4403, "Forbidden"))
+            self.close(Close(4403, "Forbidden"))
 
     async def _answer(self, id: str, request: GraphQLRequest) -> list[Any] | None:
         """Sends the answers to one operation; the errors that it ended by, None where it came to its end."""
@@ -219,7 +234,8 @@ class _Socket:
             access.info("operation", extra={"fields": fields})
         return None
 
-    def _close(self, close: Close) -> None:
+    def close(self, close: Close) -> None:
+        """Ends the socket so, unless it has an end already."""
         if not self.closing.done():
             self.closing.set_exception(close)
 
