@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from begat.access import tokens
+from begat.access import rights, tokens
 from begat.access.scope import DEFAULT_PROJECT, Viewer, single_user
 from begat.change import bulk, moves
 from begat.change.background import Background, LeaseLost, acquire
@@ -205,6 +205,30 @@ async def test_a_job_acts_with_what_is_left_of_its_callers_rights(graph: Graph, 
     assert said == [*[None] * 200, *["FORBIDDEN"] * 200, "NOT_FOUND"]
     assert await graph.read("MATCH (r:Review) RETURN collect(DISTINCT r.reviewer)") == ["ann"]
     assert await graph.read("MATCH (j:BulkJob) RETURN [j.status, j.finishedAt IS NOT NULL]") == ["SUCCEEDED", True]
+
+
+@pytest.mark.anyio
+async def test_a_group_that_no_token_has_any_more_gives_no_right(graph: Graph, platform: Platform) -> None:
+    made = await seed(graph, 401)
+    token = await tokens.create(graph, "ann", groups=["crew", "night"])
+    await graph.execute(
+        "MATCH (j:Project {id: 'project_default'}) CREATE (p:Principal {name: 'group:crew'}) "
+        "CREATE (p)-[:HAS_ROLE {role: 'REVIEWER'}]->(j)"
+    )
+    ann = await tokens.authenticate(graph, token, "req_1")
+    assert ann is not None
+    job = await asked(graph, ann, made.pairs)
+    work = await working(graph, platform)
+    assert await STEP(work)
+    await tokens.revoke(graph, "ann")
+    await tokens.create(graph, "ann", groups=["night", "day"])
+    assert (await rights.still(graph, ann)).groups == {"night"}
+    assert await STEP(work)
+    await tokens.create(graph, "ann", groups=["crew"])
+    assert (await rights.still(graph, ann)).groups == {"crew", "night"}
+    assert await STEP(work)
+    said = [outcome[5] and outcome[5][0] for outcome in await outcomes(graph, job)]
+    assert said == [*[None] * 200, *["NOT_FOUND"] * 200, None]
 
 
 @pytest.mark.anyio

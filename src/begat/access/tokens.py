@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,16 @@ RESERVED = {
     "anonymous": "whoever gives feedback without a token",
 }
 """What history calls those who have no token; nobody else may be called so."""
+
+GROUPS = f"[g IN coalesce(t.groups, []) | '{GROUP}' + g]"
+"""The principals that stand for the groups of a token ``t``."""
+HOLDER = (
+    "OPTIONAL MATCH (t:Token {principal: $name}) WITH collect(t) AS tokens "
+    "WITH any(t IN tokens WHERE t.admin) AS admin, "
+    f"reduce(names = [$name], t IN tokens | names + {GROUPS}) AS names "
+)
+"""Begins a statement with what the tokens of the principal ``$name`` give now: whether he is an admin, and the
+``names`` by which he holds roles, his own and his groups'."""
 
 
 def group(name: str) -> str:
@@ -102,7 +112,7 @@ async def holders(graph: Graph, fingerprints: Collection[str]) -> dict[str, View
     One statement."""
     found = await graph.read(
         "UNWIND $hashes AS hash MATCH (t:Token {hash: hash}) CALL (t) { "
-        f"UNWIND [t.principal] + [g IN coalesce(t.groups, []) | '{GROUP}' + g] AS name "
+        f"UNWIND [t.principal] + {GROUPS} AS name "
         "MATCH (:Principal {name: name})-[r:HAS_ROLE]->(j:Project) RETURN collect([j.id, r.role]) AS held } "
         "RETURN collect([t.hash, t.principal, t.admin, t.groups, held])",
         hashes=list(fingerprints),
@@ -111,8 +121,13 @@ async def holders(graph: Graph, fingerprints: Collection[str]) -> dict[str, View
     for known, name, admin, groups, held in found or []:
         if known is None or name is None:  # no row here must never mean a caller without a name
             continue
-        roles: dict[str, Role] = {}
-        for project, role in held:
-            roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
-        viewers[known] = Viewer(name, bool(admin), frozenset(groups or ()), roles)
+        viewers[known] = Viewer(name, bool(admin), frozenset(groups or ()), highest(held))
     return viewers
+
+
+def highest(held: Iterable[Sequence[str]]) -> dict[str, Role]:
+    """The highest role in each project, of pairs of both."""
+    roles: dict[str, Role] = {}
+    for project, role in held:
+        roles[project] = max(Role[role], roles.get(project, Role.VIEWER))
+    return roles

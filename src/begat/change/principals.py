@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from begat.access.tokens import HOLDER
 from begat.change.write import Change
 from begat.core.roles import Role
 
@@ -11,10 +12,7 @@ from begat.core.roles import Role
 async def holding(change: Change, name: str, projects: Sequence[str], role: Role) -> set[str]:
     """In which of the projects the principal holds at least this role, by himself or by a group of a token of his."""
     found: list[str] = await change.read(
-        "MATCH (t:Token {principal: $name}) WITH collect(t) AS tokens "
-        "WITH any(t IN tokens WHERE t.admin) AS admin, "
-        "reduce(names = [$name], t IN tokens | names + [g IN coalesce(t.groups, []) | 'group:' + g]) AS names "
-        "MATCH (j:Project) WHERE j.id IN $projects "
+        f"{HOLDER}MATCH (j:Project) WHERE j.id IN $projects "
         "AND (admin OR EXISTS { MATCH (p:Principal)-[r:HAS_ROLE]->(j) WHERE p.name IN names AND r.role IN $roles }) "
         "RETURN collect(j.id)",
         name=name,
