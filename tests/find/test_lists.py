@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +12,10 @@ from typing import Any
 import pytest
 
 from begat.access.scope import Viewer, single_user
+from begat.core.errors import Problem
 from begat.core.roles import Role
 from begat.find import lists
-from begat.find.lists import Condition
+from begat.find.lists import Condition, Order
 from begat.graph import nearby
 from begat.graph.driver import Graph
 from begat.graph.nearby import LAST, bound
@@ -145,3 +148,35 @@ async def test_single_ones_that_are_asked_for_at_once_are_one_statement_for_each
     assert graph.statements - before == 2 * len(viewers)
     for (viewer, row), values in zip(asked, found, strict=True):
         assert values == ([[row["owner"]]] if viewer.sees(row["project"]) else []), (viewer.name, row)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("5", "null", "true", '"abc"', "{}", "[" * 9_000, '["NAME_ASC", "x"]'),
+        *('["NAME_ASC", "x", "\\ud800"]', '["NAME_ASC", "\\ud800", "x"]', '["NAME_ASC", "x", 5]'),
+        *('["NAME_ASC", 5, "x"]', '["NAME_ASC", null, "x"]', '["NAME_ASC", true, "x"]', '["NAME_ASC", [], "x"]'),
+        *('["NUMBER_ASC", "x", "x"]', '["NUMBER_ASC", true, "x"]', f'["NUMBER_ASC", 1{"0" * 30}, "x"]'),
+        *('["NUMBER_ASC", NaN, "x"]', '["NUMBER_ASC", 1e999, "x"]', f'["NUMBER_ASC", 1{"0" * 5_000}, "x"]'),
+    ],
+)
+async def test_what_somebody_made_himself_is_no_cursor(graph: Graph, place: str) -> None:
+    orders = (Order("NAME_ASC", "n.name"), Order("NUMBER_ASC", "n.number", number=True))
+    order = orders["NUMBER" in place]
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+    with pytest.raises(Problem, match="This is no cursor of begat's"):
+        await lists.page(graph, single_user(), "Asset", COLUMNS, order=order, after=cursor)
+
+
+async def test_a_list_by_a_number_goes_on_after_each(graph: Graph) -> None:
+    await _sheets(graph, 3)
+    await graph.execute("MATCH (n:Sheet) SET n.number = CASE n.owner WHEN 'ada' THEN 1 ELSE 2.5 END")
+    order = Order("NUMBER_DESC", "n.number", descending=True, number=True)
+    seen: list[Any] = []
+    after = None
+    for _ in range(3):
+        page = await lists.page(graph, single_user(), "Asset", COLUMNS, order=order, first=1, after=after)
+        seen += [row[page.columns.index("n.id")] for row in page.values]
+        after = page.cursors[-1]
+        assert json.loads(base64.urlsafe_b64decode(after + "=="))[0] == "NUMBER_DESC"
+    assert len(set(seen)) == 3

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -47,12 +46,15 @@ class Order:
     expression: str = "n.id"
     descending: bool = False
     recent: bool = False
+    number: bool = False
+    """Whether the expression is a number; else it is a text. A time is one, too."""
 
     @staticmethod
-    def named(name: str, expressions: Mapping[str, str]) -> Order:
-        """The order of a name such as ``UPDATED_AT_DESC``: by what ``expressions`` has for ``UPDATED_AT``."""
+    def named(name: str, expressions: Mapping[str, str], numbers: Collection[str] = ()) -> Order:
+        """The order of a name such as ``UPDATED_AT_DESC``: by what ``expressions`` has for ``UPDATED_AT``, which is a
+        number where ``numbers`` has it."""
         field, _, direction = name.rpartition("_")
-        return Order(name, expressions[field], direction == "DESC")
+        return Order(name, expressions[field], direction == "DESC", number=field in numbers)
 
 
 ID_ASC = Order("ID_ASC")
@@ -287,14 +289,25 @@ def _windows(order: Order, after: str | None) -> Iterable[Sequence[Condition]]:
 
 
 def _read(order: Order, cursor: str) -> tuple[Any, str]:
-    """The place that a cursor names; raises BAD_INPUT."""
+    """The place that a cursor names; raises BAD_INPUT. Cursors are not signed: anybody can make one of anything."""
     try:
-        name, value, id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, UnicodeEncodeError) as error:
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair has no UTF-8
+    except (ValueError, RecursionError) as error:
         raise no_cursor() from error
-    if name != order.name or not isinstance(id, str) or isinstance(value, list | dict):
+    if not isinstance(found, list) or len(found) != 3:
+        raise no_cursor()
+    name, value, id = found
+    if name != order.name:
         raise bad_input("This cursor is of another order.", "after", hint="Page with the orderBy that it came from.")
+    if not isinstance(id, str) or not (_is_number(value) if order.number else isinstance(value, str)):
+        raise no_cursor()
     return value, id
+
+
+def _is_number(value: Any) -> bool:
+    """Whether this is a number that a database can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _beyond(order: Order, cursor: str) -> Condition:

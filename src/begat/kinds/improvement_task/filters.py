@@ -87,4 +87,4 @@ _EXPRESSIONS = {
 
 def order(by: ImprovementTaskOrder | None) -> Order:
     """The declared order; by id where unsaid."""
-    return Order.named((by or ImprovementTaskOrder.ID_ASC).value, _EXPRESSIONS)
+    return Order.named((by or ImprovementTaskOrder.ID_ASC).value, _EXPRESSIONS, ("IMPACT", "PRIORITY"))

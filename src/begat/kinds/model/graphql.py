@@ -114,7 +114,7 @@ class Model(Asset):
         )
 
 
-NEWEST = Order("NUMBER_DESC", "n.number", descending=True)
+NEWEST = Order("NUMBER_DESC", "n.number", descending=True, number=True)
 
 
 @strawberry.type(description="What one training made of a model: a registered file with its hash and its evaluations.")

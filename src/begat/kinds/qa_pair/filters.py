@@ -92,7 +92,7 @@ _EXPRESSIONS = {"ID": "n.id", "POSITION": "n.position", "UPDATED_AT": "n.updated
 
 def order(by: QaPairOrder | None) -> Order:
     """The declared order; by id where unsaid."""
-    return Order.named((by or QaPairOrder.ID_ASC).value, _EXPRESSIONS)
+    return Order.named((by or QaPairOrder.ID_ASC).value, _EXPRESSIONS, ("POSITION",))
 
 
 def _names(values: list[QaPairStatus] | list[QaPairSource] | list[Split] | None) -> list[str] | None:
