@@ -12,7 +12,7 @@ import pytest
 
 from begat.access import rights, tokens
 from begat.access.scope import DEFAULT_PROJECT, Viewer, single_user
-from begat.change import bulk, moves
+from begat.change import bulk, many, moves
 from begat.change.background import Background, LeaseLost, acquire
 from begat.change.many import Act, Target
 from begat.change.write import Change, write
@@ -89,6 +89,7 @@ def test_all_or_nothing_is_refused_above_a_thousand(api: Client, database: Datab
     made = seeded(database, 1_001)
     refused = api.run("Approve", ids=made.pairs, onError="ALL_OR_NOTHING")
     assert (refused["errors"][0]["code"], refused["errors"][0]["path"]) == ("LIMIT", ["onError"])
+    assert api.run("Approve", ids=made.pairs, onError="ALL_OR_NOTHING", dryRun=True) == refused
     assert api.ask("{ bulkJobs { totalCount } }")["bulkJobs"]["totalCount"] == 0
 
 
@@ -96,6 +97,29 @@ def test_a_dry_run_of_more_than_a_thousand_tells_at_once(api: Client, database: 
     made = seeded(database, 1_001)
     answer = api.done("Approve", ids=made.pairs, dryRun=True)
     assert (answer["matched"], answer["changed"], answer["job"]) == (1_001, 1_001, None)
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_what_is_no_job_takes_no_more_than_a_thousand(api: Client, dry: bool) -> None:
+    retry = "mutation($ids: [ID!], $dry: Boolean) { trainingJobRetry(ids: $ids, dryRun: $dry) { errors { code } } }"
+    refused = api.ask(retry, ids=[f"job_{number}" for number in range(1_001)], dry=dry)["trainingJobRetry"]
+    assert refused == {"errors": [{"code": "LIMIT"}]}
+
+
+def test_a_dry_run_of_all_or_nothing_locks_not_all_at_once(
+    api: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = seeded(database, 201)
+    sizes: list[int] = []
+    apply = many.apply
+
+    async def counted(change: Change, what: Act, batch: Sequence[Target]) -> list[many.Outcome]:
+        sizes.append(len(batch))
+        return await apply(change, what, batch)
+
+    monkeypatch.setattr(many, "apply", counted)
+    api.done("Approve", ids=made.pairs, onError="ALL_OR_NOTHING", dryRun=True)
+    assert sizes == [200, 1]
 
 
 def test_stale_items_of_a_job_are_named_as_conflicts(api: Client, database: Database) -> None:

@@ -122,8 +122,10 @@ async def moved(
     try:
         what = prepare()
         chosen = await selection(info, what.label, ids, items, where, expected_count, dry_run=bool(dry_run))
-        if len(chosen) > many.INLINE and not dry_run:
-            return await _queued(info, what, chosen, on_error, outside=blocked is not None)
+        if len(chosen) > many.INLINE:
+            _refuse_many(what, len(chosen), on_error, outside=blocked is not None)
+            if not dry_run:
+                return await _queued(info, what, chosen)
         if blocked is not None:
             what = replace(what, blocked=await blocked([target.id for target in chosen]))
         result = await many.act(
@@ -131,7 +133,8 @@ async def moved(
             context.viewer,
             what,
             chosen,
-            on_error=on_error or OnError.SKIP_FAILED,
+            # Nothing of a dry run is kept: there is nothing for which to lock all items at once.
+            on_error=on_error if on_error and not dry_run else OnError.SKIP_FAILED,
             dry_run=bool(dry_run),
         )
     except (Problem, Problems) as refused:
@@ -147,18 +150,20 @@ async def moved(
     return Moved(nodes=nodes, matched=result.matched, changed=result.changed, results=result.outcomes, errors=errors)
 
 
-async def _queued(
-    info: Info, what: Act, chosen: Sequence[Target], on_error: OnError | None, *, outside: bool
-) -> Moved[T]:
-    """The answer to a move of more items than a caller waits for."""
+def _refuse_many(what: Act, number: int, on_error: OnError | None, *, outside: bool) -> None:
+    """Raises LIMIT where what is more than a caller waits for cannot be a job."""
     if outside or what.job is None or on_error is OnError.ALL_OR_NOTHING:
         why = "all or nothing" if on_error is OnError.ALL_OR_NOTHING else f"one {what.name}"
         raise Problem(
             Code.LIMIT,
-            f"{len(chosen)} items are more than the {many.INLINE} that {why} may name.",
+            f"{number} items are more than the {many.INLINE} that {why} may name.",
             path=("onError",) if on_error is OnError.ALL_OR_NOTHING else (),
             hint="Send several requests" + (", or ask for SKIP_FAILED." if what.job and not outside else "."),
         )
+
+
+async def _queued(info: Info, what: Act, chosen: Sequence[Target]) -> Moved[T]:
+    """The answer to a move of more items than a caller waits for."""
     id = await bulk.create(info.context.graph, info.context.viewer, what, chosen)
     info.context.wake()
     job = await jobs.fetch(info, id, "job") if asks(info, "job") else None
