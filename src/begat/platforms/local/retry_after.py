@@ -16,7 +16,7 @@ def retry_after(value: str | None, otherwise: float) -> float:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):  # a year of twenty digits
             return otherwise
         if moment.tzinfo is None:  # "-0000" means UTC without a zone
             moment = moment.replace(tzinfo=UTC)
