@@ -274,6 +274,8 @@ async def test_limits_are_refused_and_the_end_of_begat_ends_all(graph: Graph, mo
             with pytest.raises(Problem, match="At most 1 "):
                 async with feed.watching([id, "other"], None, ME, None):
                     pass
+            async with feed.watching([id], None, ME, None), feed.watching([id], None, ME, None):
+                assert feed.watchers == 2  # of what is watched already there may be any number
         async with feed.watching([id, id], None, ME, None) as watcher:
             waiting = asyncio.create_task(take(watcher, 1))
             await asyncio.sleep(0)

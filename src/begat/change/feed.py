@@ -69,7 +69,7 @@ class Feed:
         watcher = Watcher(self._graph, _checked(ids), viewer, token, LIMITS)
         if self._ended:
             raise Ended
-        if len(self._by_asset) + len(watcher.ids) > MOST_WATCHED:
+        if len(self._by_asset.keys() | set(watcher.ids)) > MOST_WATCHED:
             raise Problem(
                 Code.LIMIT,
                 f"At most {MOST_WATCHED} assets are watched at a time through this begat.",
