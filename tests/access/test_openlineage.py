@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import zlib
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from requests import HTTPError
 from tests.access.conftest import People, sheet
 from tests.access.jobs import DB, Job, fed_by
 
+from begat.api import openlineage
 from begat.kinds.source_table.acts import id_of
 
 
@@ -150,3 +153,27 @@ def test_a_body_that_was_compressed_in_several_parts_is_read_whole(sender: tuple
         )
         assert answer.status_code == 200, answer.text
     assert fed_by(people) == {("b", "a"): ["airflow/load"]}
+
+
+def test_a_body_in_many_parts_is_not_read_again_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed = 0
+
+    class Unpacker:
+        def __init__(self, wbits: int) -> None:
+            self.real = make(wbits=wbits)
+
+        def decompress(self, packed: bytes, most: int) -> bytes:
+            nonlocal handed
+            handed += len(packed)
+            return self.real.decompress(packed, most)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+    make = zlib.decompressobj
+    monkeypatch.setattr(zlib, "decompressobj", Unpacker)
+    text = os.urandom(1_000_000)
+    packed = gzip.compress(b"") * (openlineage.MOST_PARTS - 1) + gzip.compress(text)
+    assert openlineage.gunzip(packed, len(text)) == text
+    assert handed < len(packed) + openlineage.MOST_PARTS * openlineage.PIECE
+    assert len(openlineage.gunzip(packed, 1_000)) == 1_001

@@ -34,7 +34,9 @@ MOST_TABLES = 200
 MOST_COLUMNS = 2_000
 MOST_NAME = 1_000
 MOST_PARTS = 1_000
-"""Parts that a body is compressed in: what follows a part is copied, and 2 MB may be 100,000 empty ones."""
+"""Parts that a body is compressed in: 2 MB may be 100,000 empty ones."""
+PIECE = 16 * 1024
+"""Bytes that are unpacked at a time: what follows the end of a part within them is copied."""
 
 EXAMPLE = '{"eventType": "COMPLETE", "eventTime": "...", "run": {"runId": "..."}, "job": {"namespace": "...", ...}}'
 STATES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
@@ -97,18 +99,22 @@ async def plain(request: Request, most: int) -> Request:
 def gunzip(packed: bytes, most: int) -> bytes:
     """What was compressed by gzip, also in several parts, as RFC 1952 allows; of more than ``most`` bytes one more than
     these."""
-    text = bytearray()
+    left, text = memoryview(packed), bytearray()
     for _ in range(MOST_PARTS):
         unpacker = zlib.decompressobj(wbits=31)
-        try:
-            text += unpacker.decompress(packed, most + 1 - len(text))
-        except zlib.error:
-            raise malformed("The body is not compressed by gzip, as its Content-Encoding says.") from None
-        packed = unpacker.unused_data
-        if len(text) > most or (unpacker.eof and not packed):
+        while not unpacker.eof:
+            if not left:
+                raise malformed("The compressed body has no end.")
+            piece = left[:PIECE]
+            try:
+                text += unpacker.decompress(piece, most + 1 - len(text))
+            except zlib.error:
+                raise malformed("The body is not compressed by gzip, as its Content-Encoding says.") from None
+            if len(text) > most:
+                return bytes(text)
+            left = left[len(piece) - len(unpacker.unused_data) :]
+        if not left:
             return bytes(text)
-        if not unpacker.eof:
-            raise malformed("The compressed body has no end.")
     raise malformed(f"The body is compressed in more than {MOST_PARTS:,} parts.")
 
 
