@@ -14,7 +14,7 @@ from starlette.requests import Request
 from begat import logs
 from begat.access.authenticate import fingerprint_of, viewer_of
 from begat.api.executor import Executor
-from begat.api.messages import Answer, GraphQLRequest, Refusal
+from begat.api.messages import Answer, GraphQLRequest, unauthenticated
 from begat.api.subscriptions import Stream, answers
 from begat.api.trusted import Trusted, load, named
 from begat.change.feed import Feed, feeding
@@ -71,13 +71,7 @@ class Service:
         """One request of the caller of this header; raises a Refusal (401) where it is nobody's."""
         viewer = await viewer_of(self.graph, self.settings.auth, authorization, logs.request_id.get() or "")
         if viewer is None:
-            raise Refusal(
-                401,
-                "UNAUTHENTICATED",
-                "This begat wants to know who asks.",
-                hint="Send Authorization: Bearer with a token of `begat token create`.",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+            raise unauthenticated()
         logs.actor.set(viewer.name)
         token = fingerprint_of(self.settings.auth, authorization)
         return Context(

@@ -26,7 +26,7 @@ def test_without_a_token_of_ours_nothing_is_answered(people: People, header: str
         client.http.get("/graphql", params={"query": ME}, headers={**headers, "Accept": "application/json"}),
     ):
         assert answer.status_code == 401
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["www-authenticate"] == 'Bearer realm="begat"'
         body = answer.json()
         assert "data" not in body
         assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

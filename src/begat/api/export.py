@@ -10,14 +10,13 @@ from typing import TypeAlias, TypeVar
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from begat.api.http import STATUS
-from begat.api.masking import of_problem
 from begat.api.messages import Refusal
+from begat.api.replies import refused
 from begat.core import times
-from begat.core.errors import Code, Problem, bad_input
+from begat.core.errors import Problem, bad_input
 from begat.gql.completeness import HitKind
 from begat.gql.context import Context
 from begat.gql.hits import LineageRelation
@@ -71,11 +70,8 @@ class ExportEndpoint:
     async def _respond(self, request: Request) -> Response:
         try:
             return await self._file(request)
-        except Refusal as refusal:
-            return _refused(refusal.body(), refusal.status, refusal.headers)
-        except Problem as problem:
-            status = 404 if problem.code is Code.NOT_FOUND else STATUS.get(problem.code, 400)
-            return _refused({"errors": [of_problem(problem)]}, status)
+        except (Refusal, Problem) as why:
+            return refused(why)
 
     async def _file(self, request: Request) -> Response:
         if request.method != "GET":
@@ -170,7 +166,3 @@ def _depth(values: dict[str, str]) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= DEEPEST):
         raise bad_input(f"depth cannot be {text[:100]!r}.", "depth", hint=f"It is 1 to {DEEPEST:,}, or all.")
     return int(text)
-
-
-def _refused(body: object, status: int, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

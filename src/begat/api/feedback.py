@@ -7,14 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from begat.api.body import read_object
-from begat.api.http import STATUS
-from begat.api.masking import of_problem
-from begat.api.messages import Json, Refusal
+from begat.api.messages import Refusal
 from begat.api.rate import RateLimit, neighbourhood
+from begat.api.replies import refused, reply
 from begat.core.errors import Code, Problem, bad_input
 from begat.kinds.feedback.acts import NewFeedback
 from begat.kinds.feedback.kind import Rating
@@ -53,13 +52,9 @@ class FeedbackEndpoint:
 
     async def _respond(self, request: Request) -> Response:
         try:
-            id = await self._take(request)
-        except Refusal as refusal:
-            return _response(refusal.body(), refusal.status, refusal.headers)
-        except Problem as problem:
-            status = 404 if problem.code is Code.NOT_FOUND else STATUS.get(problem.code, 400)
-            return _response({"errors": [of_problem(problem)]}, status)
-        return _response({"id": id}, 200)
+            return reply({"id": await self._take(request)})
+        except (Refusal, Problem) as why:
+            return refused(why)
 
     async def _take(self, request: Request) -> str:
         if request.method != "POST":
@@ -98,7 +93,3 @@ def new_feedback(body: Mapping[str, Any]) -> NewFeedback:
         raise bad_input("There is no such rating.", "input", "rating", hint="It is POSITIVE or NEGATIVE.")
     said = {name: body[name] for name in SAID if name in body}
     return NewFeedback(body["requestId"], None, body.get("position"), said, body.get("by"), body.get("idempotencyKey"))
-
-
-def _response(body: Json, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from begat.api.body import read_object
-from begat.api.http import STATUS
-from begat.api.masking import of_problem
-from begat.api.messages import Json, Refusal, malformed
+from begat.api.messages import Refusal, malformed
+from begat.api.replies import refused, reply
 from begat.core import times
 from begat.core.dataset_names import OWN, full_name
 from begat.core.errors import Code, Problem, bad_input
@@ -61,12 +60,9 @@ class LineageEndpoint:
 
     async def _respond(self, request: Request) -> Response:
         try:
-            fed = await self._keep(request)
-        except Refusal as refusal:
-            return _response(refusal.body(), refusal.status, refusal.headers)
-        except Problem as problem:
-            return _response({"errors": [of_problem(problem)]}, STATUS.get(problem.code, 422))
-        return _response(asdict(fed), 200)
+            return reply(asdict(await self._keep(request)))
+        except (Refusal, Problem) as why:
+            return refused(why, 422)
 
     async def _keep(self, request: Request) -> Fed:
         if request.method != "POST":
@@ -206,7 +202,3 @@ def _text(given: Mapping[str, Any], name: str, *path: str | int) -> str:
     if not text.isprintable():
         raise bad_input(f"{name} holds characters that cannot be seen.", *path, name)
     return text
-
-
-def _response(body: Json, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

@@ -17,6 +17,7 @@ from begat.change.announce import listening
 from begat.change.log import Event
 from begat.change.watcher import Ended, Limits, Revoked, Watcher
 from begat.core.errors import Code, Problem, bad_input
+from begat.core.ids import MAX_LENGTH
 from begat.graph.driver import Graph
 
 log = logging.getLogger("begat.feed")
@@ -220,6 +221,6 @@ def _checked(ids: Sequence[str]) -> Sequence[str]:
             path=("ids",),
             hint="Use several subscriptions.",
         )
-    if any(len(id) > 200 or not id.isprintable() for id in ids):
+    if any(len(id) > MAX_LENGTH or not id.isprintable() for id in ids):
         raise bad_input("No id looks like one of these.", "ids", hint="Name the assets by their ids.")
     return ids

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import strawberry
 
+from begat.core.ids import MAX_LENGTH
 from begat.core.retention import Retention
 from begat.find import lists
 from begat.gql import history, projects, walks
@@ -158,7 +159,7 @@ async def fetch_one(info: Info, id: str, *path: str, base: type[Asset] = Asset) 
     """The asset, or None where it is unknown, unseen or of another kind."""
     from begat.gql import ahead  # its walks show assets
 
-    if len(id) > 200:
+    if len(id) > MAX_LENGTH:
         return None
     if not path and (row := await ahead.asset(info, id, selected(info, base))) is not None:
         one = build(row)

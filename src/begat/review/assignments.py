@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from begat.access.tokens import GROUP
 from begat.change.many import Act
 from begat.change.principals import holding
 from begat.change.rows import revise
@@ -20,7 +21,7 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
     pair's project: where nobody has to say who they are, there are no principals, and any name will do."""
     if reviewer is not None:
         reviewer = check_name(reviewer, "reviewer")
-        if reviewer.startswith("group:"):
+        if reviewer.startswith(GROUP):
             raise bad_input("Pairs are assigned to a person, not to a group.", "reviewer")
     names = [] if reviewer is None else [reviewer]
 

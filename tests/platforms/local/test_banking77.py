@@ -9,7 +9,6 @@ import pytest
 from tests.platforms.local.training_samples import ENDED, row, snapshot, until
 
 import begat
-from begat.platforms.local import recipes
 from begat.platforms.local.predictor import load
 from begat.platforms.local.training import LocalTraining
 from begat.platforms.ports import EvaluateOn, SnapshotRef, TrainingSpec, TrainingState
@@ -40,7 +39,7 @@ def test_the_default_trainer_answers_nine_of_ten_questions_rightly(tmp_path: Pat
     learned, measured = frozen(tmp_path, "train", "TRAIN"), frozen(tmp_path, "test", "TEST")
     training = LocalTraining(tmp_path)
     try:
-        spec = TrainingSpec(recipes.DEFAULT_TRAINER, {}, learned, ("TRAIN",), (EvaluateOn(measured, "TEST"),))
+        spec = TrainingSpec("linear_svm", {}, learned, ("TRAIN",), (EvaluateOn(measured, "TEST"),))
         training.start("job", spec)
         until(lambda: training.status("job").state in ENDED, 120)
         status = training.status("job")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from begat.access.scope import background, predicate, require
+from begat.access.tokens import GROUP
 from begat.change import assets
 from begat.change.idempotency import once
 from begat.change.many import Act
@@ -203,7 +204,7 @@ def check_assignee(name: str | None, *path: str) -> str | None:
     if name is None:
         return None
     name = check_name(name, *path)
-    if name.startswith("group:"):
+    if name.startswith(GROUP):
         raise bad_input("Tasks are assigned to a person, not to a group.", *path)
     return name
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from begat.access.scope import SCOPE
+from begat.core.ids import MAX_LENGTH
 from begat.find import filters
 from begat.find.lists import by_ids
 from begat.gql import asset, versions
@@ -80,7 +81,7 @@ class EvaluationQuery:
 
     @strawberry.field(description="An evaluation by its id; null where it is unknown or hidden.")
     async def evaluation(self, info: Info, id: strawberry.ID) -> Evaluation | None:
-        if len(id) > 200:
+        if len(id) > MAX_LENGTH:
             return None
         columns = selected(info, Evaluation)
         values = await by_ids(info.context.graph, info.context.viewer, "Evaluation", [id], columns)

@@ -81,9 +81,6 @@ _TRAINERS = {
     )
 }
 
-DEFAULT_TRAINER = "linear_svm"
-"""The trainer where none is named."""
-
 
 def trainers() -> list[TrainerInfo]:
     """Every local trainer, sorted by name."""
