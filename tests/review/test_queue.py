@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from begat.change.many import Target, act
 from begat.core import times
 from begat.core.errors import Code, Problem
+from begat.core.roles import Role
 from begat.graph.driver import Graph
 from begat.review import queue
 from begat.review.queue import Served
@@ -123,6 +125,22 @@ def test_a_skip_without_an_end_holds(api: Client, database: Database) -> None:
     assert [node["id"] for node in next_of(api, made.sheet)["nodes"]] == made.pairs[1:]
     refused = api.run("Skip", ids=["pair_unknown"])
     assert refused["outcomes"][0]["error"]["code"] == "NOT_FOUND"
+
+
+async def test_many_are_skipped_as_one_is_and_by_nobody_who_may_not(graph: Graph) -> None:
+    made = await seed(graph, 50)
+    counts = []
+    for number in (1, 50):
+        before = graph.statements
+        found = await act(graph, reviewer("ann"), queue.skip("dull", None), [Target(id) for id in made.pairs[:number]])
+        assert found.changed == number
+        counts.append(graph.statements - before)
+    assert counts[0] == counts[1]
+    assert await take(graph, made.sheet, "ann") == Served([], 0)
+    mere = reviewer("bob", role=Role.VIEWER)
+    refused = await act(graph, mere, queue.skip(None, None), [Target(id) for id in made.pairs])
+    assert {outcome.problem and outcome.problem.code for outcome in refused.outcomes} == {Code.FORBIDDEN}
+    assert await graph.read("MATCH (a:Assignment) RETURN [count(a), collect(DISTINCT a.reviewer)]") == [50, ["ann"]]
 
 
 def test_an_assigned_pair_is_served_to_its_reviewer_only(api: Client, database: Database) -> None:

@@ -104,12 +104,10 @@ def skip(reason: str | None, until: str | None) -> Act:
     past. It is his own affair: the pair and the others' queues stay as they are, and a lease of his ends."""
     reason = check_reason(reason)
 
-    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
-        # The pair is locked, so nobody else writes this one.
-        await change.read(
-            "MERGE (a:Assignment {key: $key}) SET a += $row RETURN 1",
-            key=f"{node['id']}|{change.viewer.name}|SKIP",
-            row={
+    async def prepare(change: Change, nodes: list[Properties]) -> None:
+        rows = [
+            {
+                "key": f"{node['id']}|{change.viewer.name}|SKIP",
                 "pair": node["id"],
                 "trainingSheet": node["trainingSheet"],
                 "project": node["project"],
@@ -118,13 +116,21 @@ def skip(reason: str | None, until: str | None) -> Act:
                 "until": until or FOREVER,
                 "reason": reason,
                 "at": change.at,
-            },
+            }
+            for node in nodes
+            if (change.viewer.role(node["project"]) or Role.VIEWER) >= Role.REVIEWER  # others are refused one by one
+        ]
+        # The pairs are locked, so nobody else writes these.
+        await change.read(
+            "UNWIND $rows AS row MERGE (a:Assignment {key: row.key}) SET a += row RETURN count(a)", rows=rows
         )
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
         if node.get("leasedBy") == change.viewer.name:
             change.set(node["id"], FREED)
         return node
 
-    return Act("skip", Role.REVIEWER, apply, label="QaPair")
+    return Act("skip", Role.REVIEWER, apply, prepare=prepare, label="QaPair")
 
 
 async def _check(graph: Graph, viewer: Viewer, sheet: str) -> None:
