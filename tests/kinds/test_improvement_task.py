@@ -12,7 +12,7 @@ from begat.change import assets
 from begat.change.write import Change, write
 from begat.core import times
 from begat.graph.driver import Graph
-from begat.kinds.improvement_task import work
+from begat.kinds.improvement_task import measuring, work
 from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
 from begat.kinds.monitor.kind import MONITOR
 from tests.api_client import Client
@@ -192,6 +192,38 @@ async def test_of_more_tasks_than_can_be_measured_in_time_each_gets_its_turn(
             kept = await graph.read("MATCH (t:ImprovementTask) RETURN collect([t.impactAt, t.id])")
             turns.append(max(kept)[1])
     assert turns == [ids[1], ids[0], ids[2]]
+
+
+@pytest.mark.anyio
+async def test_many_tasks_are_measured_as_one_is(graph: Graph, tmp_path: Path) -> None:
+    # Each task is raised from its first feedback; of the others one says the same, one is of another endpoint, and one
+    # joins what two said apart.
+    rows = [
+        (place, f"{place}{name}", endpoint, answer, correction)
+        for place in range(3)
+        for name, endpoint, answer, correction in (
+            *(("a", "e1", "card", "lost"), ("b", "e1", "card", "lost"), ("c", "e2", "card", "lost")),
+            *(("d", "e1", "cash", "top_up"), ("e", "e1", "card", "top_up")),
+        )
+    ]
+    await graph.execute(
+        "UNWIND $rows AS row CREATE (:Feedback {id: row[1], key: row[1], endpoint: row[2], answer: row[3] + row[0], "
+        "correction: row[4], isRight: false, status: 'NEW', createdAt: $at, requestId: row[1], position: 0})",
+        rows=[[str(place), *rest] for place, *rest in rows],
+        at=times.later(-60),
+    )
+    await graph.execute(
+        "UNWIND ['0', '1', '2'] AS id CREATE (t:ImprovementTask {id: id, key: id, endpoints: ['e1']}) WITH t, id "
+        "MATCH (f:Feedback) WHERE f.id IN [id + 'a', id + 'd'] CREATE (t)-[:RAISED_FROM]->(f)"
+    )
+    async with holding(graph, "improvement", tmp_path) as loop:
+        counts = []
+        for ids in (["0"], ["0", "1", "2"]):
+            before = graph.statements
+            found = await measuring.of_tasks(graph, loop.platform.telemetry, ids)
+            counts.append(graph.statements - before)
+            assert {id: impact.occurrences for id, impact in found.items()} == dict.fromkeys(ids, 3)
+    assert counts[0] == counts[1]
 
 
 async def _stale(graph: Graph) -> None:

@@ -5,7 +5,7 @@ It is kept so that the backlog can be ordered by it in the database; the history
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -31,11 +31,13 @@ _FACTS = (
     "RETURN collect([t.id, t.endpoints, t.standingShare, t.standingSeverity, feedback, monitors])"
 )
 _ALIKE = (
-    "UNWIND $endpoints AS endpoint MATCH (n:Feedback) WHERE n.endpoint = endpoint AND n.createdAt >= $since "
+    "UNWIND $tasks AS task CALL (task) { UNWIND task.endpoints AS endpoint "
+    "MATCH (n:Feedback) WHERE n.endpoint = endpoint AND n.createdAt >= $since "
     "AND n.createdAt < $until AND n.status <> 'DISMISSED' "
-    "AND (n.id IN $ids OR (n.answer IN $answers AND n.correction IN $corrections)) "
+    "AND (n.id IN task.own OR (n.answer IN task.answers AND n.correction IN task.corrections)) "
     "WITH n ORDER BY n.createdAt DESC, n.id LIMIT $most "
-    "RETURN collect([n.id, n.createdAt, n.requestId, n.position, n.isRight, n.answer, n.correction])"
+    "RETURN collect([n.id, n.createdAt, n.requestId, n.position, n.isRight, n.answer, n.correction]) AS alike } "
+    "RETURN collect([task.id, alike])"
 )
 _LIVE = (
     "MATCH (e:Endpoint) WHERE e.id IN $endpoints AND e.retention = 'LIVE' AND e.status IN $answering "
@@ -59,16 +61,17 @@ async def measured(graph: Graph, telemetry: Telemetry, ids: Sequence[str], now: 
     fired: dict[str, list[str]] = {}
     for monitor, at in await graph.read(_FIRED, monitors=monitors, since=since) or ():
         fired.setdefault(monitor, []).append(at)
+    raised = {id: [row for row in feedback if row[0] is not None] for id, *_, feedback, _ in facts}
+    alike = await _alike(graph, raised, {id: named or [] for id, named, *_ in facts}, since, until)
     found = {}
-    for id, named, share, severity, feedback, watched in facts:
-        own = [row for row in feedback if row[0] is not None]
+    for id, named, share, severity, _, watched in facts:
         about = [endpoint for endpoint in named or () if endpoint in live]
         found[id] = assess(
             Evidence(
                 since,
                 until,
-                raised=[_seen(row) for row in own],
-                seen=[_seen(row) for row in await _alike(graph, named or (), own, since, until)],
+                raised=[_seen(row) for row in raised[id]],
+                seen=[_seen(row) for row in alike.get(id, ())],
                 judged=sum(judged.get(endpoint, 0) for endpoint in named or ()),
                 alarms=[_alarm(row, fired.get(row[0], []), now) for row in watched if row[0] is not None],
                 standing=None if share is None else Standing(share, severity),
@@ -96,24 +99,32 @@ def kept(node: Properties, impact: Impact, at: str) -> Properties:
 
 
 async def _alike(
-    graph: Graph, endpoints: Sequence[str], own: Sequence[Sequence[Any]], since: str, until: str
-) -> list[list[Any]]:
-    """The feedback of the window that the task was raised from, or that corrects the same answer alike."""
-    said = {(row[5], row[6]) for row in own if row[5] is not None and row[6] is not None and row[4] is False}
-    known = {row[0] for row in own}
-    if not own:
-        return []
-    rows: list[list[Any]] = await graph.read(
-        _ALIKE,
-        endpoints=list(endpoints),
-        since=since,
-        until=until,
-        ids=sorted(known),
-        answers=sorted({answer for answer, _ in said}),
-        corrections=sorted({correction for _, correction in said}),
-        most=MOST_ALIKE,
-    )
-    return [row for row in rows or () if row[0] in known or (row[5], row[6]) in said]
+    graph: Graph, raised: Mapping[str, list[list[Any]]], endpoints: Mapping[str, list[str]], since: str, until: str
+) -> dict[str, list[list[Any]]]:
+    """The feedback of the window that each task was raised from, or that corrects the same answer alike. One statement;
+    without the tasks that were raised from no feedback."""
+    known = {id: {row[0] for row in own} for id, own in raised.items() if own}
+    said = {
+        id: {(row[5], row[6]) for row in raised[id] if row[5] is not None and row[6] is not None and row[4] is False}
+        for id in known
+    }
+    tasks = [
+        {
+            "id": id,
+            "endpoints": endpoints[id],
+            "own": sorted(known[id]),
+            "answers": sorted({answer for answer, _ in said[id]}),
+            "corrections": sorted({correction for _, correction in said[id]}),
+        }
+        for id in known
+    ]
+    if not tasks:
+        return {}
+    found = await graph.read(_ALIKE, tasks=tasks, since=since, until=until, most=MOST_ALIKE)
+    # The database compares answers and corrections apart, not in pairs.
+    return {
+        id: [row for row in rows if row[0] in known[id] or (row[5], row[6]) in said[id]] for id, rows in found or ()
+    }
 
 
 def _seen(row: Sequence[Any]) -> Seen:
