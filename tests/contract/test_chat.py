@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler
+from time import monotonic
 
 import pytest
 from tests.platforms.local.chat_server import ChatServer, answer, reply, serving
@@ -148,6 +149,24 @@ def test_a_service_that_answers_drop_by_drop_is_too_slow(talk: Open) -> None:
         with pytest.raises(Problem, match="longer than 1 second") as refused:
             chat.complete("small", None, "x")
         assert refused.value.code is Code.UNAVAILABLE
+
+
+@pytest.mark.parametrize("begins", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
+def test_headers_and_pauses_count_too(talk: Open, begins: bytes) -> None:
+    with talk() as (chat, server):
+
+        def drip(handler: BaseHTTPRequestHandler) -> None:
+            for part in (begins, b" "):  # a pause of almost the limit, and then one that has no end
+                handler.wfile.write(part)
+                server.stopping.wait(0.9 if part == begins else 20)
+
+        server.script = [drip]
+        started = monotonic()
+        with pytest.raises(Problem, match="longer than 1 second"):
+            chat.complete("small", None, "x")
+        assert monotonic() - started < 1.8, "the limit of one read does not begin again"
+        server.script = [answer()]
+        assert chat.complete("small", None, "x").text == "card_arrival"
 
 
 def test_a_connection_that_breaks_in_the_middle_is_no_answer(talk: Open) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ import httpx
 
 from begat.core.errors import Code, Problem, bad_input
 from begat.platforms.local.chat_answer import error_text, read_answer
+from begat.platforms.local.chat_lines import Line, Lines
 from begat.platforms.local.chat_pace import Pace
 from begat.platforms.local.retry_after import retry_after
 from begat.platforms.ports import ChatAnswer, Json, Unusable
@@ -50,11 +50,11 @@ class OpenAIChat:
         self._longest_wait = longest_wait
         self._pace = Pace()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 10)))
+        self._lines = Lines(headers, httpx.Timeout(timeout, connect=min(timeout, 10)))
 
     def close(self) -> None:
         """Closes the connections."""
-        self._client.close()
+        self._lines.close()
 
     def reserve(self, run: str, most: int, per_minute: float | None) -> list[float]:
         """When the run may ask next."""
@@ -86,34 +86,41 @@ class OpenAIChat:
 
     def _send(self, content: bytes, key: str | None) -> tuple[int, httpx.Headers, bytes]:
         """Status, headers and the whole body, within ``timeout`` also where it comes drop by drop."""
-        end = time.monotonic() + self._timeout
+        with self._lines.one(self._timeout) as line:
+            try:
+                return self._receive(line, content, key)
+            except (httpx.TransportError, httpx.InvalidURL) as error:
+                raise self._broken(error, late=line.late) from None
+            except httpx.DecodingError:
+                message = f"The chat service at {self._host} sent a garbled answer."
+                problem = Problem(Code.PLATFORM, message, hint="Check that its address is OpenAI-compatible.")
+                raise Unusable(problem, None, None) from None
+
+    def _receive(self, line: Line, content: bytes, key: str | None) -> tuple[int, httpx.Headers, bytes]:
         body = bytearray()
-        try:
-            request_headers = {"Content-Type": "application/json", "Accept": "application/json"}
-            if key is not None:
-                request_headers["Idempotency-Key"] = key
-            with self._client.stream("POST", self._url, content=content, headers=request_headers) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if time.monotonic() > end:
-                        raise self._too_slow()
-                    if len(body) > MAX_ANSWER:
-                        message = f"The chat service at {self._host} sent more than {MAX_ANSWER} bytes."
-                        problem = Problem(Code.PLATFORM, message, hint="Ask for a shorter answer.")
-                        raise Unusable(problem, None, None)
-        except httpx.TimeoutException:
-            raise self._too_slow() from None
-        except httpx.DecodingError:
-            message = f"The chat service at {self._host} sent a garbled answer."
-            problem = Problem(Code.PLATFORM, message, hint="Check that its address is OpenAI-compatible.")
-            raise Unusable(problem, None, None) from None
-        except httpx.RemoteProtocolError:
-            message = f"The chat service at {self._host} broke off in the middle of its answer."
-            raise Problem(Code.UNAVAILABLE, message, hint="Try again.") from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            message = f"The chat service at {self._host} cannot be reached ({type(error).__name__})."
-            raise Problem(Code.UNAVAILABLE, message, hint="See that it runs and that the address is right.") from None
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        more = {"trace": line.trace}
+        with line.client.stream("POST", self._url, content=content, headers=headers, extensions=more) as response:
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER:
+                    message = f"The chat service at {self._host} sent more than {MAX_ANSWER} bytes."
+                    problem = Problem(Code.PLATFORM, message, hint="Ask for a shorter answer.")
+                    raise Unusable(problem, None, None)
+            if line.late:  # an answer without a length ends where it is cut
+                raise httpx.ReadTimeout("the deadline has passed")
         return response.status_code, response.headers, bytes(body)
+
+    def _broken(self, error: Exception, *, late: bool) -> Problem:
+        if late or isinstance(error, httpx.TimeoutException):
+            return self._too_slow()
+        if isinstance(error, httpx.RemoteProtocolError):
+            message = f"The chat service at {self._host} broke off in the middle of its answer."
+            return Problem(Code.UNAVAILABLE, message, hint="Try again.")
+        message = f"The chat service at {self._host} cannot be reached ({type(error).__name__})."
+        return Problem(Code.UNAVAILABLE, message, hint="See that it runs and that the address is right.")
 
     def _refused(self, status: int, body: bytes) -> Problem:
         said = error_text(body, self._key)
