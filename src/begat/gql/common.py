@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from begat.core.errors import bad_input
 from begat.core.text import check_name, check_tags, check_text
 
 UPDATABLE = {"name": "name", "description": "description", "tags": "tags", "owner": "owner"}
 """Fields of every update input, and the properties that keep them."""
+
+
+class Named(Protocol):
+    """What every create input brings."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
+
+
+def check_new(new: Named) -> dict[str, Any]:
+    """The name, description and tags of what is to be made, checked; raises BAD_INPUT."""
+    return check_common({"name": new.name, "description": new.description or None, "tags": list(new.tags)})
 
 
 def check_common(named: dict[str, Any]) -> dict[str, Any]:

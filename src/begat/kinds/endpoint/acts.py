@@ -15,8 +15,7 @@ from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.lifecycle import illegal
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
-from begat.gql.common import check_common
+from begat.gql.common import check_common, check_new
 from begat.gql.context import Context
 from begat.kinds.endpoint import config as configs
 from begat.kinds.endpoint import deployments
@@ -41,18 +40,15 @@ class NewEndpoint:
 
 async def deploy(context: Context, new: NewEndpoint) -> str:
     """An endpoint, DEPLOYING its first version; its id. Raises Problems, DUPLICATE for a name that the project has."""
-    name = check_name(new.name, "input", "name")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
+    common = check_new(new)
     config = configs.changed(Config(()), new.settings)
 
     async def work(change: Change) -> str:
         async def act() -> str:
             project = await assets.project_of(change, new.project, Role.OPERATOR)
-            properties: Properties = {"name": name, "description": description, "tags": tags}
-            properties |= {"healthStatus": "UNKNOWN", "pendingVersion": 1, "lastVersion": 1}
-            await _free(change, project, name)
-            node = await assets.create(change, ENDPOINT, project, properties, key=name, action="deploy")
+            properties = {**common, "healthStatus": "UNKNOWN", "pendingVersion": 1, "lastVersion": 1}
+            properties["key"] = await _free(change, project, common["name"])
+            node = await assets.create(change, ENDPOINT, project, properties, action="deploy")
             await deployments.begin(change, {"id": node["id"], "project": project}, config)
             return str(node["id"])
 

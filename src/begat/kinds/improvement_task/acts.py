@@ -17,8 +17,9 @@ from begat.change.principals import holding
 from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.core.roles import Role
-from begat.core.text import check_name, check_reason, check_tags, check_text
+from begat.core.text import check_name, check_reason
 from begat.gql.columns import from_json
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.improvement_task import measuring, rules
 from begat.kinds.improvement_task.kind import IMPROVEMENT_TASK
@@ -87,13 +88,7 @@ async def create(context: Context, new: NewTask) -> str:
 
 def checked(new: NewTask) -> NewTask:
     """The input with its texts checked."""
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    return replace(
-        new,
-        name=check_name(new.name, "input", "name"),
-        description=description,
-        tags=check_tags(list(new.tags), "input", "tags"),
-    )
+    return replace(new, **check_new(new))
 
 
 async def make(change: Change, new: NewTask, origin: Origin, *, entitled: bool) -> str:

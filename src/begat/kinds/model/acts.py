@@ -13,7 +13,7 @@ from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem
 from begat.core.kind import Kind
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.model.kind import MODEL
 
@@ -31,15 +31,12 @@ class NewModel:
 
 async def create(context: Context, new: NewModel) -> str:
     """A model without versions; its id. Raises DUPLICATE for a name that the project has."""
-    name = check_name(new.name, "input", "name")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
+    common = check_new(new)
 
     async def work(change: Change) -> str:
         async def act() -> str:
             project = await assets.project_of(change, new.project, Role.EDITOR)
-            properties = {"name": name, "description": description, "tags": tags}
-            return str((await assets.create(change, MODEL, project, properties, key=name))["id"])
+            return str((await assets.create(change, MODEL, project, common, key=common["name"]))["id"])
 
         return str(await once(change, new.key, "modelCreate", asdict(new), act))
 

@@ -16,7 +16,8 @@ from begat.core import times
 from begat.core.errors import Code, Problem, bad_input, not_found
 from begat.core.ids import check as check_id
 from begat.core.roles import Role
-from begat.core.text import check_name, check_reason, check_tags, check_text
+from begat.core.text import check_reason
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.monitor import rules
 from begat.kinds.monitor.alarm import due
@@ -49,12 +50,10 @@ def filled(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 async def create(context: Context, new: NewMonitor) -> str:
     """A monitor, ACTIVE, that watches from the window on in which it was made; its id."""
-    name = check_name(new.name, "input", "name")
+    common = check_new(new)
     settings = filled(new.settings)
     _check_outside(context, settings)
     _refuse_past(settings.get("silencedUntil"), "input", "silencedUntil")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
 
     async def work(change: Change) -> str:
         async def act() -> str:
@@ -63,8 +62,7 @@ async def create(context: Context, new: NewMonitor) -> str:
                 hint = "Leave projectId out."
                 raise bad_input("A monitor is in its endpoint's project.", "input", "projectId", hint=hint)
             require(change.viewer, endpoint["project"], MONITOR.create_role, "input", "endpointId")
-            properties = {"name": name, "description": description, "tags": tags, "endpoint": endpoint["id"]}
-            properties |= settings | _anew(change.at, settings["window"])
+            properties = {**common, "endpoint": endpoint["id"], **settings, **_anew(change.at, settings["window"])}
             links = [("WATCHES", endpoint["id"], "Endpoint")]
             return str((await assets.create(change, MONITOR, endpoint["project"], properties, links=links))["id"])
 

@@ -14,9 +14,10 @@ from begat.change.idempotency import once
 from begat.change.write import Change, write
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
+from begat.core.text import check_text
 from begat.find.lists import by_ids
 from begat.gql.columns import from_json, to_json
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.sheet import rules
 from begat.kinds.sheet.kind import SHEET
@@ -40,9 +41,7 @@ class NewSheet:
 
 async def create(context: Context, new: NewSheet) -> str:
     """A draft sheet over a table that can be read, with the table's columns; its id."""
-    name = check_name(new.name, "input", "name")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
+    common = check_new(new)
     table = await described(context, new.table, "input", "table")
     columns = rules.of_table(table, new.item_key)
     rules.check_item_key(columns, new.item_key, "input", "itemKey")
@@ -56,9 +55,7 @@ async def create(context: Context, new: NewSheet) -> str:
                 SHEET,
                 project,
                 {
-                    "name": name,
-                    "description": description,
-                    "tags": tags,
+                    **common,
                     "table": table.full_name,
                     "columns": to_json([asdict(column) for column in columns]),
                     "itemKey": new.item_key,

@@ -11,8 +11,8 @@ from begat.change import assets
 from begat.change.idempotency import once
 from begat.change.write import Change, write
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
 from begat.gql.columns import from_json
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.template import rules
 from begat.kinds.template.kind import TEMPLATE
@@ -35,9 +35,7 @@ class NewTemplate:
 
 async def create(context: Context, new: NewTemplate) -> str:
     """A draft template; its id. Raises BAD_INPUT, with line and column, for a prompt that cannot be rendered."""
-    name = check_name(new.name, "input", "name")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
+    common = check_new(new)
     content = rules.content(
         {"system": new.system, "prompt": new.prompt, "settings": new.settings, "labelType": new.label_type}
     )
@@ -45,7 +43,7 @@ async def create(context: Context, new: NewTemplate) -> str:
     async def work(change: Change) -> str:
         async def act() -> str:
             project = await assets.project_of(change, new.project, Role.EDITOR)
-            properties = {"name": name, "description": description, "tags": tags, **content}
+            properties = {**common, **content}
             return str((await assets.create(change, TEMPLATE, project, properties))["id"])
 
         return str(await once(change, new.key, "templateCreate", asdict(new), act))

@@ -19,8 +19,9 @@ from begat.core import ids
 from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 from begat.core.splits import check_ratios
-from begat.core.text import check_name, check_tags, check_text
+from begat.core.text import check_name
 from begat.gql.columns import to_json
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.model import acts as models
 from begat.kinds.model.kind import MODEL
@@ -64,10 +65,8 @@ async def create(context: Context, new: NewJob) -> str:
     """
     new = replace(
         new,
-        name=check_name(new.name, "input", "name"),
+        **check_new(new),
         model=check_name(new.model, "input", "model"),
-        description=check_text(new.description, "input", "description", max_length=10_000) if new.description else None,
-        tags=check_tags(list(new.tags), "input", "tags"),
         evaluate_on=rules.check_evaluate_on(new.evaluate_on),
     )
     if new.split is not None:

@@ -15,8 +15,8 @@ from begat.change.write import Change, Properties, write
 from begat.core import ids
 from begat.core.errors import Code, Problem, Problems, bad_input, not_found
 from begat.core.roles import Role
-from begat.core.text import check_name, check_tags, check_text
 from begat.gql.columns import from_json, to_json
+from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.gql.running import failure_json
 from begat.kinds.endpoint.kind import ANSWERING
@@ -54,9 +54,7 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
     Raises Problems that name every variable and column which the sheet does not provide, NOT_FOUND, ILLEGAL_MOVE for a
     sheet or template that is not for new work, and UNAVAILABLE for a chat where no chat service is configured.
     """
-    name = check_name(new.name, "input", "name")
-    description = check_text(new.description, "input", "description", max_length=10_000) if new.description else None
-    tags = check_tags(list(new.tags), "input", "tags")
+    common = check_new(new)
     if problems := rules.check(new.definition):
         raise Problems(problems)
     if new.definition.answer.method is AnswerMethod.CHAT:
@@ -83,9 +81,7 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
                 ("PROMPTED_BY", template_version, "TemplateVersion"),
             ]
             properties: Properties = {
-                "name": name,
-                "description": description,
-                "tags": tags,
+                **common,
                 "sheet": sheet["id"],
                 "template": template["id"],
                 "sheetVersion": sheet_version,
