@@ -13,8 +13,8 @@ rounds, which begin with another way each; it prints medians, as one table in Ma
 Milliseconds are wall times; in brackets those of them in which the process that answers (this one; the server) was on
 the CPU: they say what Python costs also on a busy machine. Before it measures, it holds every answer of begat's equal
 to the floor's: the same ids, fields and depths, and where asked the same edges and counts. Then come the point reads a
-second of 16 clients over HTTP, and after the last size how the costs of the walk of 100 and of the ladder grew from the
-smallest graph to the largest. When more than ``QUIET`` of the CPU's time was in other hands, it says so.
+second of 16 clients over HTTP, and after the last size how the cost of each answer grew to the largest graph from the
+smallest one that has an answer of its size. When more than ``QUIET`` of the CPU's time was in other hands, it says so.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -50,7 +51,7 @@ from begat.platforms.platform import Platform
 from begat.serving import tune_garbage_collection
 from tests import neo4j_server
 from tests.begat_process import Begat, serving
-from tests.bench.cases import LADDER, Case, cases
+from tests.bench.cases import Case, cases
 from tests.bench.floor import Floor
 from tests.bench.layers import ladder, layered, write
 from tests.bench.machine import Machine, on_cpu
@@ -64,6 +65,9 @@ QUIET = 0.1
 SIZES = (1_000, 10_000, 100_000)
 WALKS = (100, 1_000, 10_000)
 WAYS = ("begat", "floor", "begat over HTTP", "bare route")
+
+_WALKED = re.compile(r"(?<=^walk of )[\d,]+")
+"""How many assets a walk finds, in its case's name."""
 
 Way = Callable[[Case], Awaitable[bytes]]
 
@@ -254,33 +258,37 @@ async def compared(where: Where, process: Begat, bare_port: int, bare_pid: int, 
     return figures
 
 
-def grown(small: Figures, large: Figures) -> None:
-    """Prints how the costs of the walk of 100 and of the ladder grew."""
-    for (name, before), (_, after) in zip(_followed(small), _followed(large), strict=True):
-        times = ", ".join(f"{way} {after[way][0] / before[way][0]:.2f}" for way in WAYS)
-        say(f"From the smallest to the largest graph, {name} costs this many times as much: {times}")
+def grown(found: dict[int, Figures]) -> None:
+    """Prints how the cost of each answer grew, from the smallest graph that has one of its size to the largest."""
+    *smaller, largest = sorted(found)
+    for name, after in found[largest].items():
+        for size in smaller:
+            before = next((figures for like, figures in found[size].items() if _alike(name, like)), None)
+            if before is not None:
+                times = ", ".join(f"{way} {after[way][0] / before[way][0]:.2f}" for way in WAYS)
+                say(f"From {size:,} to {largest:,} assets, {name} costs this many times as much: {times}")
+                break
 
 
-def _followed(figures: Figures) -> list[tuple[str, dict[str, tuple[float, float]]]]:
-    """The figures of the smallest walks, by what is asked beside, and of the ladder."""
-    names = [name for name in figures if name.startswith("walk of ")]
-    first = names[0]
-    walks = [(name.replace(first, "a walk of 100"), figures[name]) for name in names if name.startswith(first)]
-    return [*walks, (f"the {LADDER}", figures[LADDER])]
+def _alike(one: str, other: str) -> bool:
+    """Whether these are the same question, with answers whose sizes differ by 5 % at most."""
+    if _WALKED.sub("", one) != _WALKED.sub("", other):
+        return False
+    sizes = [int(size.replace(",", "")) for name in (one, other) for size in _WALKED.findall(name)]
+    return not sizes or max(sizes) <= min(sizes) * 1.05
 
 
 def main(name: str = "embedded", *sizes: str) -> None:
     """Each size on a database of its own."""
-    found = []
+    found = {}
     for size in map(int, sizes or SIZES):
         with (
             tempfile.TemporaryDirectory() as folder,
             begat_on(name, Path(folder)) as (process, where),
             bare(where) as (port, pid),
         ):
-            found.append(asyncio.run(compared(where, process, port, pid, size)))
-    if len(found) > 1:
-        grown(found[0], found[-1])
+            found[size] = asyncio.run(compared(where, process, port, pid, size))
+    grown(found)
 
 
 if __name__ == "__main__":
