@@ -14,6 +14,8 @@ from tests.lineage.chain import SHEET, TABLE, TEMPLATE, TEST_SHEET, VERSION
 from tests.lineage.loop import ENDPOINT, TASK
 from tests.lineage.written import READERS, Written
 
+from begat.gql import export
+
 AT = "2026-03-02T00:00:00.000Z"
 WALK = """
 query Walk($id: ID!, $depth: Int, $filter: LineageFilter) {
@@ -148,6 +150,27 @@ def test_the_contracts_operation_answers_the_same_text(told: People) -> None:
         assert (written.nodes, written.edges) == (same.nodes, same.edges)
         assert (len(written.nodes), len(written.edges)) == (int(answer["nodeCount"]), int(answer["edgeCount"]))
         assert answer["completeness"]["complete"] is True
+
+
+def test_what_is_too_much_for_one_text_is_refused_with_the_address_that_streams_it(
+    told: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, filter = told.person("root", admin=True), {"level": "VERSION", "versions": "ALL", "rows": True, "asOf": AT}
+    query = """query($id: ID!, $filter: LineageFilter) {
+      lineageExport(id: $id, direction: DOWN, depth: 25, format: CSV, filter: $filter) { text nodeCount } }"""
+    whole = owner.ask(query, id=TABLE, filter=filter)["lineageExport"]
+    most = int(whole["nodeCount"])
+    assert most > 5
+    monkeypatch.setattr(export, "MOST", most)
+    assert owner.ask(query, id=TABLE, filter=filter)["lineageExport"] == whole
+
+    monkeypatch.setattr(export, "MOST", most - 1)
+    answer = owner.send(query, {"id": TABLE, "filter": filter})
+    (error,) = answer["errors"]
+    assert (error["path"][0], error["extensions"]["code"]) == ("lineageExport", "LIMIT")
+    assert (f"{most} nodes" in error["message"], f"at most {most - 1}" in error["message"]) == (True, True)
+    assert (address := re.search(r"GET (/lineage/export\S+)", error["extensions"]["hint"]))
+    assert owner.http.get(address[1]).text == whole["text"]
 
 
 def test_a_file_has_its_type_and_a_name_that_is_safe_everywhere(told: People) -> None:
