@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,11 +18,14 @@ from begat.api.leaving import Attended
 from begat.api.messages import Answer, GraphQLRequest
 from begat.app import routes
 from begat.config import Settings
+from begat.find import lists
 from begat.graph.driver import Graph
+from begat.lineage import reach
+from begat.lineage.export import document as documents
 from tests.api.serving import serving
 from tests.conftest import Database
 from tests.graph.minutes import MINUTES, tie, until
-from tests.lineage.ladder import layers
+from tests.lineage.ladder import ladder, layers
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +95,39 @@ async def test_what_has_no_deadline_ends_with_its_client_too(graph: Graph, datab
 
 
 WALKS = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Asset { upstream(depth: 50) { counts { count } } } } }"
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["while it walks", "after its first piece"])
+async def test_an_export_ends_with_its_client(
+    graph: Graph, served: tuple[str, Settings], monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    await tie(graph)
+    newest, _ = await ladder(graph, 3)
+    batches = 0
+
+    async def by_ids(own: Graph, *given: Any) -> list[list[Any]]:
+        nonlocal batches
+        batches += 1  # the first is of where the walk began
+        rows: list[list[Any]] = await (own.read(MINUTES) if batches > 2 else lists.by_ids(own, *given))
+        return rows
+
+    if begun:
+        monkeypatch.setattr(documents, "BATCH", 3)
+        monkeypatch.setattr(documents, "lists", SimpleNamespace(by_ids=by_ids))
+    else:
+        monkeypatch.setattr(reach, "walk_text", lambda _: MINUTES)
+    where = urlsplit(served[0])
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    try:
+        target = f"/lineage/export?id={newest}&direction=UP&depth=all"
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode())
+        if begun:
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            assert b"tsheet_m" in await reader.readuntil(b'"nodes":{')
+        await until(graph, running=True, seconds=20)
+    finally:
+        writer.close()
+    await until(graph, running=False, seconds=1)
 
 
 async def test_the_walks_of_a_client_that_left_end_within_a_second(graph: Graph, served: tuple[str, Settings]) -> None:
