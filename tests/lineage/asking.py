@@ -22,7 +22,12 @@ def _executor() -> Executor:
 
 async def asked(graph: Graph, query: str, viewer: Viewer | None = None, **variables: Any) -> tuple[Answer, int]:
     """begat's answer to a question that the platform is not asked for, and how many statements it sent."""
-    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # see above
     before = graph.statements
-    answer = await _executor().run(GraphQLRequest(query, variables), context)
+    answer = await answered(graph, GraphQLRequest(query, variables), viewer)
     return as_read(answer), graph.statements - before
+
+
+async def answered(graph: Graph, request: GraphQLRequest, viewer: Viewer | None = None) -> Answer:
+    """The answer as it is before it is sent."""
+    context = Context(graph, viewer or single_user(), None, Settings.read({}), "secret", lambda: None)  # type: ignore[arg-type] # the platform is not asked
+    return await _executor().run(request, context)

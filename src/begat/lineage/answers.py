@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import anyio.to_thread
 
@@ -22,13 +23,15 @@ from begat.lineage.shape import Veil, Walk, shape
 @dataclass(frozen=True)
 class Answer:
     """A walk with its name (by which its cursors are known), its names for what is hidden, and what its cursors are
-    signed with. A walk in the window ``window`` reaches that many times more than one in the first, 0."""
+    signed with. A walk in the window ``window`` reaches that many times more than one in the first, 0; ``before`` is
+    that of the window before, where edges are asked."""
 
     walk: Walk
     of: str
     name: Veil
     secret: str = field(repr=False)
     window: int = 0
+    before: Walk | None = None
 
     @property
     def completeness(self) -> Completeness:
@@ -45,11 +48,21 @@ class Answer:
 
     def page(self, first: int, after: str | None, *, edges: bool = True) -> Page:
         """The ``first`` hits behind the cursor."""
-        return page(self.walk, self.of, self.name, self.secret, first, after, with_edges=edges, window=self.window)
+        return page(
+            self.walk,
+            self.of,
+            self.name,
+            self.secret,
+            first,
+            after,
+            with_edges=edges,
+            window=self.window,
+            before=self.before,
+        )
 
     def ends(self) -> Answer:
         """The answer that shows only where the walk began."""
-        return replace(self, walk=self.walk.ends())
+        return replace(self, walk=self.walk.ends(), before=self.before and self.before.ends())
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,9 @@ async def walks(
     reached = await reach(
         graph, viewer, starts, question, at, most, carry, edges=edges, nodes=nodes, start=start, sought=sought
     )
+    earlier: Mapping[str, Reached] = {}
+    if window and edges:
+        earlier = await reach(graph, viewer, starts, question, at, limit * window)
     gone: frozenset[str] = frozenset()
     if question.deleted is not Deleted.INCLUDE:
         gone = await deleted(graph, (node.asset for one in reached.values() for node in one.nodes.values()))
@@ -100,9 +116,11 @@ async def walks(
             of = name_of(start, question)
             name = veil(secret, viewer.name, of, then)
             found = reached.get(start, Reached())
-            walk = shape(start, question, then, found, sees=viewer.sees, veil=name, deleted=gone)
+            shaping = partial(shape, start, question, then, sees=viewer.sees, veil=name, deleted=gone)
+            walk, before = shaping(found), shaping(earlier[start]) if start in earlier else None
             # Only cursors know whether the moment was said: hidden ids are named alike, in exports too.
-            answers[start] = Answer(walk, of if as_of is None else f"{of} {as_of}", name, secret, window)
+            of = of if as_of is None else f"{of} {as_of}"
+            answers[start] = Answer(walk, of, name, secret, window, before)
             if large:
                 _ = walk.order, walk.counts  # which are most of the work that is left
         return answers

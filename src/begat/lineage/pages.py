@@ -108,18 +108,27 @@ def page(
     *,
     with_edges: bool = True,
     window: int = 0,
+    before: Walk | None = None,
 ) -> Page:
-    """The ``first`` hits behind the cursor, and the edges whose later end is one of them."""
+    """The ``first`` hits behind the cursor, and the edges whose later end is one of them. The first page behind the
+    window ``before`` has the edges, too, that are known between earlier hits since there are more nodes: of an asset
+    that was shown for one of its versions, those of others."""
     start = 0
+    begins = False
     if after is not None:
         cursor = read_cursor(after, secret)
         if cursor.of != of or cursor.at != walk.at:
             raise bad_input("This cursor is of another walk.", "after", hint="Page with the question it came from.")
         start = place_after(walk, cursor, name)
+        begins = before is not None and [hit.id for hit in before.shown(before.order[-1:])] == [cursor.id]
     hits = walk.shown(walk.order[start : start + first])
     cursors = Lazy(hits, lambda hit: Cursor(of, walk.at, hit.depth, hit.id, window).text(secret))
     edges: Sequence[Edge] = ()
     if with_edges:
         places = walk.edge_places
-        edges = walk.edges[bisect_left(places, start) : bisect_left(places, start + len(hits))]
+        begun = bisect_left(places, start)
+        edges = walk.edges[begun : bisect_left(places, start + len(hits))]
+        if begins and before is not None:
+            known = set(before.edges)
+            edges = [*(edge for edge in walk.edges[:begun] if edge not in known), *edges]
     return Page(hits, cursors, edges, start + len(hits) < len(walk.members))
