@@ -74,8 +74,11 @@ def stands(world: World, question: Question, at: str) -> dict[str, frozenset[str
     }
 
 
-def expected(world: World, asset: str, question: Question, at: str, *, sees_all: bool = True) -> Expected:
-    """The answer to the question from this asset as of ``at``, for one who sees all or just one project."""
+def expected(
+    world: World, asset: str, question: Question, at: str, *, sees_all: bool = True, sources: bool = False
+) -> Expected:
+    """The answer to the question from this asset, immutable node or row as of ``at``, for one who sees all or just one
+    project. Of its ``sources`` only those hits that lead to nothing but what leads back to them."""
     deleted = {
         thing.id for thing in world.things.values() if world.things[thing.asset].retention in ("TRASHED", "PURGED")
     }
@@ -104,8 +107,19 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
     for id in begin:
         every_path(id, 0)
 
+    def ahead(id: str) -> set[str]:
+        """Everything that the walk comes to from there."""
+        found, front = set[str](), [id]
+        while front:
+            one = front.pop()
+            new = set() if one in stops else {far for far in neighbours(one) if far in shortest} - found
+            found |= new
+            front += new
+        return found
+
     hits: Found = {}
     passed: set[str] = set()
+    members: dict[str, set[str]] = {}
     for id, length in shortest.items():
         thing = world.things[id]
         key = _key(thing, question)
@@ -120,6 +134,13 @@ def expected(world: World, asset: str, question: Question, at: str, *, sees_all:
         hidden = not sees_all and thing.project not in (None, SEEN)
         depth = min(length, hits[key][1]) if key in hits else length
         hits[key] = (kind, depth, hidden)
+        members.setdefault(key, set()).add(id)
+
+    if sources:
+        last = {id for id in shortest if all(id in ahead(far) for far in ahead(id))}
+        left_out = {key for key, group in members.items() if not group & last}
+        hits = {key: hit for key, hit in hits.items() if key not in left_out}
+        passed |= {id for key in left_out for id in members[key]}
 
     def made_of(id: str, via: int, on_the_way: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
         """Everything shown that ``id`` was made from, directly or across what is not shown."""

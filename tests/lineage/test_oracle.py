@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pytest
@@ -48,12 +48,12 @@ class Told:
     @cached_property
     def home(self) -> dict[str, World]:
         """The world of each beginning of a walk."""
-        return {one.id: world for world in self.worlds for one in world.beginnings()}
+        return {id: world for world in self.worlds for id in world.things}
 
     @cached_property
     def starts(self) -> dict[str, list[Thing]]:
-        """The beginnings of walks by kind."""
-        every = [one for world in self.worlds for one in world.beginnings()]
+        """The beginnings of walks by kind: assets and rows, and immutable nodes, at which exports and paths begin."""
+        every = [one for world in self.worlds for one in (*world.beginnings(), *world.immutable())]
         return {kind: [one for one in every if one.kind == kind] for kind in {one.kind for one in every}}
 
     def ask(self, viewer: Viewer, starts: Sequence[Thing], question: Question, at: str) -> dict[str, Answer]:
@@ -87,20 +87,43 @@ def test_a_walk_equals_trying_every_path_whoever_asks(told: Told) -> None:
     @given(st.integers(0, 2**32 - 1).map(random.Random))
     @settings(max_examples=EXAMPLES[told.database])
     def check(rng: random.Random) -> None:
-        question, at = pose(rng), moment(rng, rng.choice(told.worlds))
-        kinds = rng.sample(sorted(told.starts), 2)
-        starts = [rng.choice(told.starts[kind]) for kind in kinds for _ in range(rng.choice((1, 1, 12)))]
-        for viewer in (OWNER, SOMEBODY):
-            found = told.ask(viewer, starts, question, at)
-            for start in starts:
-                where = (start.id, question, at, viewer.name)
-                if viewer is SOMEBODY and start.project not in (None, SEEN):
-                    assert not found[start.id].walk.hits, where
-                else:
-                    oracle = expected(told.home[start.id], start.id, question, at, sees_all=viewer.admin)
-                    assert said(found[start.id]) == wanted(oracle), where
+        compare(told, rng, pose(rng))
 
     check()
+
+
+def test_sources_are_where_every_path_up_ends_whoever_asks(told: Told) -> None:
+    fewer = 0
+
+    @given(st.integers(0, 2**32 - 1).map(random.Random))
+    @settings(max_examples=EXAMPLES[told.database] // 3)
+    def check(rng: random.Random) -> None:
+        nonlocal fewer
+        posed = pose(rng, Direction.UP)
+        kinds = frozenset({"SOURCE_TABLE"}) if rng.random() < 0.3 else posed.kinds
+        fewer += compare(told, rng, replace(posed, depth=None, kinds=kinds), ends=True)
+
+    check()
+    assert fewer or told.database == "neo4j", "some of what was found is no source"
+
+
+def compare(told: Told, rng: random.Random, question: Question, *, ends: bool = False) -> int:
+    """Asks the question of a few starts, and the oracle, too; of how many the answer shows only the ends of more."""
+    fewer, at = 0, moment(rng, rng.choice(told.worlds))
+    kinds = rng.sample(sorted(told.starts), 2)
+    starts = [rng.choice(told.starts[kind]) for kind in kinds for _ in range(rng.choice((1, 1, 12)))]
+    for viewer in (OWNER, SOMEBODY):
+        found = told.ask(viewer, starts, question, at)
+        for start in starts:
+            where, answer = (start.id, question, at, viewer.name), found[start.id]
+            shown = answer.ends() if ends else answer
+            fewer += len(shown.walk.hits) < len(answer.walk.hits)
+            if viewer is SOMEBODY and start.project not in (None, SEEN):
+                assert not answer.walk.hits, where
+            else:
+                oracle = expected(told.home[start.id], start.id, question, at, sees_all=viewer.admin, sources=ends)
+                assert said(shown) == wanted(oracle), where
+    return fewer
 
 
 Said = tuple[dict[str, tuple[str, int, bool]], list[tuple[str, str, str, int]], list[tuple[int, str, int]]]

@@ -88,6 +88,10 @@ class World:
         """Everything that a walk can start at: assets and rows."""
         return [*self.assets(), *(thing for thing in self.things.values() if thing.label in ROWS)]
 
+    def immutable(self) -> list[Thing]:
+        """The versions, snapshots, generations and evaluations of assets, at which some questions begin."""
+        return [thing for thing in self.things.values() if ":" in thing.id]
+
     def deleted(self) -> frozenset[str]:
         """Assets in the trash or purged."""
         return frozenset(thing.id for thing in self.assets() if thing.retention in ("TRASHED", "PURGED"))
