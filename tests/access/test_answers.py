@@ -48,14 +48,19 @@ EVERYTHING = f"""query($ids: [ID!]!, $filter: LineageFilter, $first: Int, $after
 MADE = f"""query($ids: [ID!]!) {{
   nodes(ids: $ids) {{ ... on ModelVersion {{ id lineage {{
     job {{ id hyperparameters }} snapshots {{ id sha256 }} splits {{ split rows }} trainingSheets {{ id name }}
-    templateVersions {{ id number }} sheetVersions {{ id number }} tables {{ id fullName }}
+    generations {{ id number }} templateVersions {{ id number }} sheetVersions {{ id number }} tables {{ id fullName }}
     labels(first: 100) {{ nodes {{ id value }} totalCount }} baseModels {{ id number }} answeringModels {{ id }}
     completeness {{ ...Complete }} }} }} }}
 }} {operations()["fragment Complete"]}"""
+EXPORT = f"""query($id: ID!, $direction: Direction!, $format: LineageFormat!, $filter: LineageFilter) {{
+  lineageExport(id: $id, direction: $direction, depth: 99, format: $format, filter: $filter) {{
+    text nodeCount edgeCount completeness {{ ...Complete }} }} }} {operations()["fragment Complete"]}"""
+COUNTS = ("nodeCount", "edgeCount")
 MADE_OF = {
     "job": "TRAINING_JOB",
     "snapshots": "SNAPSHOT",
     "trainingSheets": "TRAINING_SHEET",
+    "generations": "GENERATION",
     "templateVersions": "TEMPLATE_VERSION",
     "sheetVersions": "SHEET_VERSION",
     "tables": "SOURCE_TABLE",
@@ -196,17 +201,20 @@ def test_every_question_about_the_loop_is_answered_with_what_is_out_of_sight_rep
 
     for subject in (LEARNED, CORRECTED, FEEDBACK, LABEL, f"{TRAINING}:s1", SNAPSHOT, TABLE, RETRY):
         if not veiled.hides(subject):
-            exposed(told, veiled, subject)
+            exposed(told, veiled, id=subject)
+    if not veiled.hides(SHEET):
+        exposed(told, veiled, sheet=SHEET, item="1")
     for one, other in combinations((TASK, TABLE, MENDED, VERSION), 2):
         if not veiled.hides(one) and not veiled.hides(other):
             veiled.paths(*(who.run("Paths", **{"from": one, "to": other}) for who in (told.owner, told.vera)))
 
 
-def exposed(told: Told, veiled: Veiled, subject: str) -> None:
-    query = f"""query($id: ID!) {{ exposure(id: $id) {{ rows snapshots {{ id }} modelVersions {{ ...Card }}
+def exposed(told: Told, veiled: Veiled, **subject: str) -> None:
+    query = f"""query($id: ID, $sheet: ID, $item: String) {{ exposure(id: $id, sheetId: $sheet, itemRef: $item) {{
+      rows snapshots {{ id }} modelVersions {{ ...Card }}
       endpoints {{ ...Card }} trafficShare shares {{ endpoint {{ id }} percent modelVersions {{ id }} }}
       completeness {{ ...Complete }} }} }} {operations()["fragment Card"]} {operations()["fragment Complete"]}"""
-    mine, his = (one.ask(query, id=subject)["exposure"] for one in (told.owner, told.vera))
+    mine, his = (one.ask(query, **subject)["exposure"] for one in (told.owner, told.vera))
     assert his["rows"] == mine["rows"]
     veiled.lists(mine, his, LEARNED_BY)
     shares = [share for share in mine["shares"] if not veiled.hides(share["endpoint"]["id"])]
@@ -227,7 +235,20 @@ def test_every_format_says_to_a_viewer_what_it_says_to_the_owner_with_what_is_ou
             mine, his = (exported(who, given, format) for who in (told.owner, told.vera))
             veiled.document(mine, his)
             hidden += sum(one[2] for one in his.nodes.values())
+            written(told, veiled, {"id": start, "direction": direction, "format": format}, mine)
     assert hidden > 20
+
+
+def written(told: Told, veiled: Veiled, given: dict[str, Any], streamed: Written) -> None:
+    """The same by lineageExport: the owner's says what was streamed to him, the viewer's with the hidden replaced."""
+    filter = {"asOf": AT, "versions": "ALL", "rows": True}
+    mine, his = (one.ask(EXPORT, **given, filter=filter)["lineageExport"] for one in (told.owner, told.vera))
+    owners, viewers = (READERS[given["format"]](one["text"]) for one in (mine, his))
+    assert owners == streamed
+    veiled.document(owners, viewers)
+    assert {name: his[name] for name in COUNTS} == {name: mine[name] for name in COUNTS}
+    left_out = [node[0] for id, node in owners.nodes.items() if veiled.hides(id)]
+    veiled.complete(mine["completeness"], his["completeness"], left_out)
 
 
 def exported(who: Client, given: dict[str, str], format: str) -> Written:

@@ -47,8 +47,8 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Labels:
-    """Ids of the label versions that answered rows of snapshots: those in scope in id order, and how many are not."""
+class Used:
+    """Ids of what rows of snapshots came of: those in scope in id order, and how many are not."""
 
     seen: tuple[str, ...] = ()
     hidden: int = 0
@@ -97,23 +97,24 @@ def of_model(version: str, reached: Reached, viewer: Viewer) -> Made:
     )
 
 
-async def labels(graph: Graph, viewer: Viewer, wanted: Sequence[tuple[str, ...]]) -> list[Labels]:
-    """The label versions that each of these groups of snapshots uses; one statement for all."""
-    found = await graph.read(load(_HERE, "labels_of"), ids=_flat(wanted))
-    used = dict(found)
+async def labels(graph: Graph, viewer: Viewer, wanted: Sequence[tuple[str, ...]]) -> list[Used]:
+    """The label versions that answered rows of each of these groups of snapshots; one statement for all."""
+    return await _used(graph, viewer, "labels_of", wanted)
+
+
+async def generations(graph: Graph, viewer: Viewer, wanted: Sequence[tuple[str, ...]]) -> list[Used]:
+    """The generations that made rows of each of these groups of snapshots; one statement for all."""
+    return await _used(graph, viewer, "generations_of", wanted)
+
+
+async def _used(graph: Graph, viewer: Viewer, statement: str, wanted: Sequence[tuple[str, ...]]) -> list[Used]:
+    used = dict(await graph.read(load(_HERE, statement), ids=_flat(wanted)))
     answers = []
     for group in wanted:
         projects = {id: project for snapshot in group for id, project in used.get(snapshot, ())}
         seen = tuple(sorted(id for id, project in projects.items() if viewer.sees(project)))
-        answers.append(Labels(seen, len(projects) - len(seen)))
+        answers.append(Used(seen, len(projects) - len(seen)))
     return answers
-
-
-async def generations(graph: Graph, wanted: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The generations that the rows of each of these groups of snapshots came from; one statement for all."""
-    found = await graph.read(load(_HERE, "generations_of"), ids=_flat(wanted))
-    came = dict(found)
-    return [tuple(sorted({name for snapshot in group for name in came.get(snapshot, ())})) for group in wanted]
 
 
 async def splits(graph: Graph, wanted: Sequence[tuple[str, ...]]) -> list[list[tuple[str, int]]]:
@@ -129,10 +130,10 @@ async def splits(graph: Graph, wanted: Sequence[tuple[str, ...]]) -> list[list[t
     return answers
 
 
-def answered(found: Made, used: Labels) -> Completeness:
-    """What the answer says of itself, labels included."""
-    left_out = [*found.hidden, *([("LABEL_VERSION", used.hidden)] if used.hidden else [])]
-    return completeness(cut=found.cut, hidden=left_out)
+def answered(found: Made, labels: Used, generations: Used) -> Completeness:
+    """What the answer says of itself, labels and generations included."""
+    more = (("LABEL_VERSION", labels.hidden), ("GENERATION", generations.hidden))
+    return completeness(cut=found.cut, hidden=[*found.hidden, *(one for one in more if one[1])])
 
 
 def _flat(groups: Iterable[tuple[str, ...]]) -> list[str]:

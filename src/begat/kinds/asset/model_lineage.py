@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ from begat.kinds.sheet.graphql import SheetVersion
 from begat.kinds.source_table.graphql import SourceTable
 from begat.kinds.template.graphql import TemplateVersion
 from begat.lineage import model
-from begat.lineage.model import Labels, Made
+from begat.lineage.model import Made, Used
 
 if TYPE_CHECKING:  # circles: strawberry finds these by lazy, once all modules are loaded
     from begat.kinds.model.graphql import ModelVersion
@@ -90,8 +91,8 @@ class ModelLineage:
     ) -> list[Annotated[Generation, strawberry.lazy("begat.kinds.training_sheet.generation")]]:
         from begat.kinds.training_sheet.generation import Generation
 
-        found = await info.context.batch(_generations, self.made.snapshots)
-        return await named_versions(info, Generation, "Generation", found)
+        found = await info.context.batch(_generations, self.made.all_snapshots)
+        return await named_versions(info, Generation, "Generation", found.seen)
 
     @strawberry.field(description="The template versions that prompted the rows.")
     async def template_versions(self, info: Info) -> list[TemplateVersion]:
@@ -137,7 +138,8 @@ class ModelLineage:
 
     @strawberry.field(description="Whether this is all there is.")
     async def completeness(self, info: Info) -> Completeness:
-        return completeness(model.answered(self.made, await info.context.batch(_labels, self.made.all_snapshots)))
+        asked = (info.context.batch(load, self.made.all_snapshots) for load in (_labels, _generations))
+        return completeness(model.answered(self.made, *await asyncio.gather(*asked)))
 
 
 async def model_lineage(info: Info, version: str) -> ModelLineage:
@@ -150,12 +152,12 @@ async def _made(context: Context, keys: Sequence[str]) -> list[Made]:
     return [found.get(key, Made()) for key in keys]
 
 
-async def _labels(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Labels]:
+async def _labels(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Used]:
     return await model.labels(context.graph, context.viewer, keys)
 
 
-async def _generations(context: Context, keys: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return await model.generations(context.graph, keys)
+async def _generations(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Used]:
+    return await model.generations(context.graph, context.viewer, keys)
 
 
 async def _splits(context: Context, keys: Sequence[tuple[str, ...]]) -> list[list[tuple[str, int]]]:
