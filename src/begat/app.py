@@ -67,7 +67,7 @@ def routes(
         Route("/", _home, methods=["GET"]),
         Route("/graphql", endpoint),
         *sockets,
-        *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit))]),
+        *([] if submit is None else [Route("/feedback", FeedbackEndpoint(submit, settings.deadline))]),
         *([] if enter is None else _lineage(enter, settings)),
         *health.routes(ready),
         *graphiql.routes(files),
@@ -133,7 +133,7 @@ def around(service: Service) -> Starlette:
 
 
 def _lineage(enter: Enter, settings: Settings) -> list[BaseRoute]:
-    events = LineageEndpoint(enter, settings.max_body)
+    events = LineageEndpoint(enter, settings.max_body, settings.deadline)
     return [Route("/lineage/export", Attended(ExportEndpoint(enter))), Route("/api/v1/lineage", events)]
 
 

@@ -37,9 +37,17 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, object]]
 
 
 def _request(query: str, host: str, method: str, **variables: object) -> bytes:
-    body = json.dumps({"query": query, "variables": variables}) if method == "POST" else ""
-    target = "/graphql" if method == "POST" else f"/graphql?query={query}"
-    lines = (f"{method} {target} HTTP/1.1", f"Host: {host}", "Accept: application/json")
+    if method == "POST":
+        return _posted("/graphql", host, {"query": query, "variables": variables})
+    return _sent(f"GET /graphql?query={query}", host, "")
+
+
+def _posted(path: str, host: str, body: object) -> bytes:
+    return _sent(f"POST {path}", host, json.dumps(body))
+
+
+def _sent(what: str, host: str, body: str) -> bytes:
+    lines = (f"{what} HTTP/1.1", f"Host: {host}", "Accept: application/json")
     return "\r\n".join((*lines, "Content-Type: application/json", f"Content-Length: {len(body)}", "", body)).encode()
 
 
@@ -74,6 +82,49 @@ async def test_the_database_is_idle_a_second_after_the_client_left_and_after_the
         status, body = await _answer(reader)
         assert 3.9 < time.monotonic() - start < 5
         assert (status, "4 s" in str(body), "LIMIT" in str(body)) == (400, True, True), body
+        await until(graph, running=False, seconds=1)
+        writer.close()
+
+
+FEEDBACK = {"requestId": "req_1", "rating": "NEGATIVE"}
+EVENT = {"eventTime": "2026-03-01T00:00:00Z", "job": {"namespace": "n", "name": "j"}}
+
+
+@pytest.mark.parametrize(("path", "body"), [("/feedback", FEEDBACK), ("/api/v1/lineage", EVENT)])
+async def test_what_is_kept_by_the_other_routes_ends_with_its_client_and_at_its_deadline(
+    path: str, body: object, graph: Graph, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tie(graph)
+
+    async def execute(request: GraphQLRequest, http: Request) -> Answer:
+        return Answer()
+
+    async def ready() -> str | None:
+        return None
+
+    async def keep(*_: object) -> Any:
+        async with database.connect() as own:
+            return await own.write(lambda transaction: transaction.read(MINUTES))
+
+    async def enter(_: str | None) -> Any:
+        return SimpleNamespace(graph=None, viewer=None)
+
+    monkeypatch.setattr("begat.api.openlineage.feed", keep)
+    settings = Settings(home=tmp_path, tables=tmp_path, deadline=4)
+    with serving(routes(execute, ready, settings, submit=keep, enter=enter)) as address:
+        where = urlsplit(address)
+        _, writer = await asyncio.open_connection(where.hostname, where.port)
+        writer.write(_posted(path, where.netloc, body))
+        await until(graph, running=True, seconds=4)
+        writer.close()
+        await until(graph, running=False, seconds=1)
+
+        reader, writer = await asyncio.open_connection(where.hostname, where.port)
+        start = time.monotonic()
+        writer.write(_posted(path, where.netloc, body))
+        status, told = await _answer(reader)
+        assert 3.9 < time.monotonic() - start < 5
+        assert (status, "4 s" in str(told), "UNAVAILABLE" in str(told)) == (503, True, True), told
         await until(graph, running=False, seconds=1)
         writer.close()
 

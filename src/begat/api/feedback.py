@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from begat.api.body import read_object
+from begat.api.leaving import attended
 from begat.api.messages import Refusal
 from begat.api.rate import RateLimit, neighbourhood
 from begat.api.replies import refused, reply
@@ -34,10 +35,12 @@ class FeedbackEndpoint:
     It answers a page of its own origin and programs, never another site's page: it sends no CORS header, takes only
     JSON (which a browser asks about first, in vain), and refuses a foreign Origin. One address may send 30 at once and
     then one every two seconds, all together 300 at once and then ten a second; each begat counts for itself.
+    A feedback is kept within ``seconds``, and while its client is there, or not at all.
     """
 
-    def __init__(self, submit: Submit) -> None:
+    def __init__(self, submit: Submit, seconds: float) -> None:
         self.submit = submit
+        self.seconds = seconds
         self.each = RateLimit(30, 0.5)
         self.all = RateLimit(300, 10.0)
 
@@ -75,7 +78,9 @@ class FeedbackEndpoint:
                 hint=f"Send it again in {seconds} s.",
                 headers={"Retry-After": str(seconds)},
             )
-        return await self.submit(new_feedback(await read_object(request, MOST_BYTES, EXAMPLE)))
+        new = new_feedback(await read_object(request, MOST_BYTES, EXAMPLE))
+        with attended(request, self.seconds):
+            return await self.submit(new)
 
 
 def new_feedback(body: Mapping[str, Any]) -> NewFeedback:

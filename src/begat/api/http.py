@@ -12,11 +12,10 @@ from starlette.types import Receive, Scope, Send
 from begat.api.accept import GRAPHQL, HTML, JSON, choose
 from begat.api.body import read_get, read_post
 from begat.api.encode import encode
-from begat.api.leaving import noticed
+from begat.api.leaving import attended
 from begat.api.masking import fault, of_problem
 from begat.api.messages import Answer, GraphQLRequest, Json, Refusal
 from begat.core.errors import Code, Problem, Problems
-from begat.graph.deadline import working
 
 Execute: TypeAlias = Callable[[GraphQLRequest, Request], Awaitable[Answer]]
 """Answers a request. May raise a Refusal, a Problem or Problems where it refuses the request as a whole."""
@@ -81,11 +80,8 @@ class GraphQLEndpoint:
             hint = f"Send Accept: {GRAPHQL}, {JSON};q=0.9."
             raise Refusal(406, "NOT_ACCEPTABLE", "None of the media types you accept can be sent.", hint=hint)
         asked = read_get(request) if request.method == "GET" else await read_post(request, self.max_body)
-        with working(self.seconds) as deadline, noticed(request.receive, deadline.leave):
-            answer = await self.execute(asked, request)
-        if deadline.left:
-            raise ClientDisconnect
-        return answer
+        with attended(request, self.seconds):
+            return await self.execute(asked, request)
 
 
 def _response(body: Json, status: int, media: str, headers: dict[str, str] | None = None) -> Response:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, TypeVar
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from begat.graph.deadline import working
@@ -39,6 +40,16 @@ async def _wait(receive: Receive, gone: Callable[[], None]) -> None:
     gone()
 
 
+@contextlib.contextmanager
+def attended(request: Request, seconds: float) -> Iterator[None]:
+    """What is done inside works in the graph for so many seconds, and while the request's client is there; raises
+    ClientDisconnect where it left. The request's body must have been read."""
+    with working(seconds) as deadline, noticed(request.receive, deadline.leave):
+        yield
+    if deadline.left:
+        raise ClientDisconnect
+
+
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     """What ``work`` answers, which may work in the graph for so many seconds. Cancelled, as its client left, it ends as
     `Deadline.leave` says: what is read ends now, a commit that has begun is waited for, and who changed something is
@@ -63,5 +74,5 @@ class Attended:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        with working(math.inf) as deadline, noticed(receive, deadline.leave):
+        with contextlib.suppress(ClientDisconnect), attended(Request(scope, receive), math.inf):
             await self.app(scope, receive, send)

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from begat.api.body import read_object
+from begat.api.leaving import attended
 from begat.api.messages import Refusal, malformed
 from begat.api.replies import refused, reply
 from begat.core import times
@@ -24,6 +25,7 @@ from begat.core.dataset_names import OWN, full_name
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.text import check_text
 from begat.gql.context import Context
+from begat.graph.deadline import working
 from begat.kinds.source_table.feeding import Fed, Job, Run, Told, feed
 from begat.platforms.ports import ColumnInfo, TableInfo, TableKind
 
@@ -43,11 +45,13 @@ STATES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 
 class LineageEndpoint:
     """The ASGI application of the route. It takes one event at a time, in JSON, also compressed by gzip, and answers
-    when it is kept: 200 and what it changed, 400 for what is no JSON, 422 for what is no event, naming the field."""
+    when it is kept: 200 and what it changed, 400 for what is no JSON, 422 for what is no event, naming the field, 503
+    for what was not kept within ``seconds``. Nothing is kept for a client that leaves before."""
 
-    def __init__(self, enter: Callable[[str | None], Awaitable[Context]], max_body: int) -> None:
+    def __init__(self, enter: Callable[[str | None], Awaitable[Context]], max_body: int, seconds: float) -> None:
         self.enter = enter
         self.max_body = max_body
+        self.seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -68,9 +72,12 @@ class LineageEndpoint:
         if request.method != "POST":
             message = f"{request.method[:20]} is not answered here."
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": "POST"})
-        context = await self.enter(request.headers.get("authorization"))
+        with working(self.seconds):
+            context = await self.enter(request.headers.get("authorization"))
         body = await read_object(await plain(request, self.max_body), self.max_body, EXAMPLE)
-        return await feed(context.graph, context.viewer, told(body))
+        said = told(body)
+        with attended(request, self.seconds):
+            return await feed(context.graph, context.viewer, said)
 
 
 async def plain(request: Request, most: int) -> Request:
