@@ -130,10 +130,29 @@ def test_what_costs_too_much_is_refused_and_what_is_answered_says_what_it_cost(a
     assert error["extensions"]["code"] == Code.LIMIT.value
     assert str(limit) in error["message"]
     assert str(cost(query, n=1000)) in error["message"]
+    assert error["extensions"]["cost"] == {"computed": cost(query, n=1000), "limit": limit}
     extensions = api.send(query, {"n": 3})["extensions"]
     assert extensions["cost"] == {"computed": cost(query, n=3), "limit": limit}
     assert extensions["limits"]["depth"] == {"computed": 5, "limit": 20}
     assert extensions["limits"]["tokens"]["computed"] > 30
+    for name, most in (("definitions", 100), ("repeats", 50), ("introspections", 3)):
+        assert extensions["limits"][name]["limit"] == most
+    assert error["extensions"]["limits"] == extensions["limits"]
+
+
+def test_a_refusal_by_a_limit_has_its_numbers_beside_the_message(api: Client) -> None:
+    doubling = "{ viewer { ...F0 } } " + " ".join(
+        f"fragment F{n} on Viewer {{ ...F{n + 1} ...F{n + 1} }}" for n in range(70)
+    )
+    for query, name, numbers in (
+        ("{ " + "a: __typename " * 31 + "}", "aliases", {"computed": 31, "limit": 30}),
+        (doubling + "fragment F70 on Viewer { name }", "fields", {"computed": 10**12, "limit": 2000}),
+        ("{ " + "a " * 1500 + "}", "tokens", {"limit": 1500}),
+        ("#" * 100_001, "characters", {"computed": 100_001, "limit": 100_000}),
+    ):
+        (error,) = api.send(query)["errors"]
+        assert error["extensions"]["code"] == Code.LIMIT.value
+        assert error["extensions"]["limits"][name] == numbers
 
 
 def test_a_known_document_is_reckoned_in_less_than_30_microseconds() -> None:

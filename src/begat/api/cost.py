@@ -34,7 +34,7 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
-from begat.api.limits import Limits, measure
+from begat.api.limits import Exceeded, Limits, measure, numbers, report
 from begat.api.prices import (
     DEPTHLESS,
     HOP,
@@ -48,14 +48,10 @@ from begat.api.prices import (
     PLATFORM,
     STATEMENT,
 )
-from begat.core.errors import Code, Problem
 
 Variables: TypeAlias = Mapping[str, Any]
 Number: TypeAlias = int | Callable[[Variables], int]
 """A number that holds for a document, or that its variables say."""
-
-
-REPORTED = ("depth", "aliases", "directives", "fields", "tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ class Costs:
         key = (text, operation.name.value if operation.name else None)
         bill = self._kept.get(key)
         if bill is None:
-            bill = Bill(_Reckoner(self.schema, document, operation).total(), report(document, self.limits))
+            bill = Bill(_Reckoner(self.schema, document, operation).total(), report(measure(document), self.limits))
             if len(text) <= 20_000:  # as documents are kept
                 self._kept[key] = bill
                 if len(self._kept) > self.keep:
@@ -93,20 +89,13 @@ class Costs:
             self._kept.move_to_end(key)
         cost = bill.cost if isinstance(bill.cost, int) else bill.cost(variables)
         if cost > self.limits.cost:
-            raise Problem(
-                Code.LIMIT,
+            raise Exceeded(
                 f"The operation may cost {cost if cost < 10**12 else 'over 10^12'}; the limit is {self.limits.cost}.",
-                path=("query",),
-                hint="Ask for smaller pages and fewer hops, or send several requests.",
+                "Ask for smaller pages and fewer hops, or send several requests.",
+                cost=numbers(cost, self.limits.cost),
+                limits=bill.report,
             )
         return {"cost": {"computed": cost, "limit": self.limits.cost}, "limits": bill.report}
-
-
-def report(document: DocumentNode, limits: Limits) -> dict[str, dict[str, int]]:
-    """What the document holds beside what it may hold."""
-    found = measure(document)
-    shown = {name: {"computed": found[name], "limit": getattr(limits, name)} for name in REPORTED}
-    return {**shown, "first": {"limit": LARGEST_PAGE}}
 
 
 class _Reckoner:

@@ -10,8 +10,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from begat.api import limits as limits_module
-from begat.api.limits import Limits
-from begat.core.errors import Code, Problem
+from begat.api.limits import Exceeded, Limits, numbers
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_VALIDATION_ERRORS = 5
@@ -55,23 +54,22 @@ class Documents:
 
     def _validated(self, text: str) -> DocumentNode:
         if len(text) > self.limits.characters:
-            size = f"{len(text)} characters; the limit is {self.limits.characters}"
-            raise _limit(f"The document has {size}.", "Pass long values as variables.")
+            most = numbers(len(text), self.limits.characters)
+            message = f"The document has {len(text)} characters; the limit is {self.limits.characters}."
+            raise Exceeded(message, "Pass long values as variables.", limits={"characters": most})
         try:
             document = parse(text, max_lexical_tokens=self.limits.tokens, max_comments=self.limits.comments)
         except GraphQLError as error:
             # graphql-core tells its limits from other errors only in their text; tests watch it.
             if "Parsing aborted" in error.message:
-                raise _limit(error.message, "Pass long values as variables, and send several requests.") from error
+                hint = "Pass long values as variables, and send several requests."
+                known = {name: {"limit": getattr(self.limits, name)} for name in ("tokens", "comments")}
+                raise Exceeded(error.message, hint, limits=known) from error
             raise Invalid([error]) from error
         limits_module.check(document, self.limits)
         errors = validate(self.schema, document, RULES, max_errors=MAX_VALIDATION_ERRORS)
         if errors and errors[-1].message == "Validation aborted.":
-            raise _limit("The document takes too much work to validate.", "Repeat fewer fields and fragments.")
+            raise Exceeded("The document takes too much work to validate.", "Repeat fewer fields and fragments.")
         if errors:
             raise Invalid(errors)
         return document
-
-
-def _limit(message: str, hint: str) -> Problem:
-    return Problem(Code.LIMIT, message, path=("query",), hint=hint)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -15,6 +17,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from begat.api.prices import LARGEST_PAGE
 from begat.core.errors import Code, Problem
 
 
@@ -41,6 +44,20 @@ class Limits:
     """What an operation may make the server do, in values of an answer (see `begat.api.cost`). The most that one of
     begat's own operations costs, with the largest pages, is 135,000."""
 
+
+MOST_TOLD = 10**12
+"""Numbers beyond it are told as this one: fragments that multiply each other make some that JSON does not hold."""
+
+REFUSED = {
+    "definitions": ("operations and fragments", "Send several requests."),
+    "depth": ("levels deep", "Ask for less at a time."),
+    "aliases": ("aliases", "Send several requests."),
+    "directives": ("directives", "Send several requests."),
+    "fields": ("fields with its fragments written out", "Ask for less at a time."),
+    "repeats": ("uses of one response name in one place", "Name each field once."),
+    "introspections": ("introspections", "One __schema has everything."),
+}
+"""What is said of a document that holds too much of one, and what to do about it."""
 
 MOST_PLACED = 10_000
 """Of a selection with more fields than this no places are counted."""
@@ -75,19 +92,39 @@ class _Size:
             self.places.update({(below, *place): count for place, count in other.places.items()})
 
 
+class Exceeded(Problem):
+    """A document beyond a limit. ``extensions`` are what an answer to it would say of its numbers, as far as they are
+    known."""
+
+    def __init__(self, message: str, hint: str, **extensions: Mapping[str, Any]) -> None:
+        super().__init__(Code.LIMIT, message, path=("query",), hint=hint)
+        self.extensions = extensions
+
+
+def numbers(computed: int, limit: int) -> dict[str, int]:
+    """A measure beside its limit, as clients are told."""
+    return {"computed": min(computed, MOST_TOLD), "limit": limit}
+
+
+def report(found: Mapping[str, int], limits: Limits) -> dict[str, dict[str, int]]:
+    """What a document holds, as measured, beside what it may hold."""
+    shown = {name: numbers(found[name], getattr(limits, name)) for name in (*REFUSED, "tokens")}
+    return {**shown, "first": {"limit": LARGEST_PAGE}}
+
+
 def check(document: DocumentNode, limits: Limits) -> None:
     """Raise LIMIT where a definition of ``document`` exceeds ``limits``. The document need not be valid.
 
     The parser bounds the nesting of one definition; fragments are measured once each, so this is linear.
     """
     found = measure(document)
-    _most("operations and fragments", found["definitions"], limits.definitions, "Send several requests.")
-    _most("levels deep", found["depth"], limits.depth, "Ask for less at a time.")
-    _most("aliases", found["aliases"], limits.aliases, "Send several requests.")
-    _most("directives", found["directives"], limits.directives, "Send several requests.")
-    _most("fields with its fragments written out", found["fields"], limits.fields, "Ask for less at a time.")
-    _most("uses of one response name in one place", found["repeats"], limits.repeats, "Name each field once.")
-    _most("introspections", found["introspections"], limits.introspections, "One __schema has everything.")
+    for name, (what, hint) in REFUSED.items():
+        number, limit = found[name], getattr(limits, name)
+        if number > limit:
+            shown = number if number < 1_000_000 else "over a million"
+            verb = "is" if name == "depth" else "holds"
+            message = f"The document {verb} {shown} {what}; the limit is {limit}."
+            raise Exceeded(message, hint, limits=report(found, limits))
 
 
 def measure(document: DocumentNode) -> dict[str, int]:
@@ -109,15 +146,6 @@ def measure(document: DocumentNode) -> dict[str, int]:
         for name in most:
             most[name] = max(most[name], getattr(size, name) + (directives if name == "directives" else 0))
     return {**most, "definitions": len(document.definitions), "tokens": document.token_count or 0}
-
-
-def _most(what: str, found: int, limit: int, hint: str) -> None:
-    if found > limit:
-        shown = found if found < 1_000_000 else "over a million"
-        message = f"The document holds {shown} {what}; the limit is {limit}."
-        if what == "levels deep":
-            message = f"The document is {shown} levels deep; the limit is {limit}."
-        raise Problem(Code.LIMIT, message, path=("query",), hint=hint)
 
 
 class _Ruler:

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from begat.api.limits import Exceeded
 from begat.api.messages import FAULT, Json, cut, error
 from begat.core.errors import Code, Problem, Problems
 from begat.logs import request_id
@@ -37,8 +38,11 @@ def formatted(errors: Sequence[GraphQLError]) -> list[Json]:
 
 
 def of_problem(problem: Problem) -> Json:
-    """A problem as a GraphQL error without a place in the document."""
-    return error(problem.code, problem.message, path=problem.path, hint=problem.hint, id=problem.id)
+    """A problem as a GraphQL error without a place in the document; one by a limit with its numbers."""
+    shown = error(problem.code, problem.message, path=problem.path, hint=problem.hint, id=problem.id)
+    if isinstance(problem, Exceeded):
+        shown["extensions"] |= problem.extensions
+    return shown
 
 
 def fault(cause: BaseException | None = None) -> Json:
