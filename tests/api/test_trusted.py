@@ -17,6 +17,7 @@ from tests.api.schema import schema
 from tests.api_client import serving
 from tests.begat_process import begat
 from tests.conftest import Database, settings_for
+from tests.streams import socket
 
 GRAPHQL = "application/graphql-response+json"
 NAME = "query Name { viewer { name } }"
@@ -64,6 +65,15 @@ def test_only_trusted_documents_are_answered(database: Database, tmp_path: Path)
         assert code(client.get("/graphql", params={"query": "{ viewer { name } }"}, headers=events), 403) == "FORBIDDEN"
         streamed = client.get("/graphql", params={"documentId": "name"}, headers=events)
         assert '"viewer"' in streamed.text
+        with socket(address) as one:
+            one.enter()
+            for number, payload in enumerate(({"documentId": "name"}, {"query": NAME})):
+                one.send(id=str(number), type="subscribe", payload=payload)
+                assert "name" in one.next()["payload"]["data"]["viewer"]
+                assert one.next()["type"] == "complete"
+            one.subscribe("other", "{ viewer { name } }")
+            refused = one.next()
+            assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
 
 
 def test_without_a_manifest_no_document_has_an_id(served: tuple[str, Any]) -> None:
