@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -32,6 +34,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+NO_AXE = "the accessibility audit needs axe: pip install axe-playwright-python"
 # Tells of what the content security policy refused as an error on the console, where the fixture sees it.
 TELL = (
     "document.addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
@@ -66,6 +69,22 @@ def browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of the accessibility audit; empty where it is not here and not required."""
+    return axe_script()
+
+
+def axe_script() -> str:
+    """See the fixture."""
+    found = find_spec("axe_playwright_python")
+    if found is not None and found.submodule_search_locations:
+        return Path(next(iter(found.submodule_search_locations)), "axe.min.js").read_text("utf-8")
+    if REQUIRED:
+        _absent(NO_AXE)
+    return ""
 
 
 @pytest.fixture

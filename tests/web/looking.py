@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import anyio
 import httpx
@@ -77,6 +77,20 @@ def ready(page: Page) -> None:
 def see(page: Page, name: str) -> None:
     if SCREENSHOTS:
         page.screenshot(path=Path(SCREENSHOTS, f"{name}.png"))
+
+
+def audited(page: Page, axe: str, name: str) -> None:
+    """Holds the page to what axe finds no serious fault in, dark and light; nothing where there is no axe."""
+    if not axe:
+        return
+    page.evaluate(axe)  # through the browser's debugger, which the page's policy does not concern
+    schemes: tuple[Literal["light", "dark"], ...] = ("dark", "light")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        see(page, f"{name}-{scheme}")
+        violations = page.evaluate("axe.run().then(result => result.violations)")
+        serious = [one for one in violations if one["impact"] in ("serious", "critical")]
+        assert serious == [], [(one["id"], [part["html"] for part in one["nodes"]]) for one in serious]
 
 
 def boxes(page: Page) -> set[str]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +11,8 @@ from begat.access import tokens
 from tests.conftest import ON_ONE_DATABASE
 from tests.lineage import chain
 from tests.web import lives
-from tests.web.looking import Life, boxes, focused, node, ready, rows, see, tab_to
+from tests.web.conftest import NO_AXE, axe_script
+from tests.web.looking import Life, audited, boxes, focused, node, ready, rows, see, tab_to
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -133,7 +132,9 @@ def test_a_viewer_sees_that_there_is_something_hidden_how_much_and_what_lies_beh
 
 
 @ON_ONE_DATABASE
-def test_a_thousand_nodes_can_be_worked_with_within_two_seconds_of_their_answer(page: Page, life: Life) -> None:
+def test_a_thousand_nodes_can_be_worked_with_within_two_seconds_of_their_answer(
+    page: Page, life: Life, axe: str
+) -> None:
     from playwright.sync_api import expect
 
     page.add_init_script(TASKS)
@@ -163,13 +164,16 @@ def test_a_thousand_nodes_can_be_worked_with_within_two_seconds_of_their_answer(
     assert boxes(page) == {"start", *down}
     assert rows(page).keys() == down.keys()
     see(page, "thousand")
+    audited(page, axe, "thousand")
     page.get_by_role("button", name="Fit").click()
     expect(page.locator("#map.far")).to_be_attached()  # from far away, colours in the place of texts
     see(page, "thousand-fit")
 
 
 @ON_ONE_DATABASE
-def test_what_goes_wrong_is_said_in_words_with_what_to_do(page: Page, life: Life, expected: list[str]) -> None:
+def test_what_goes_wrong_is_said_in_words_with_what_to_do(
+    page: Page, life: Life, axe: str, expected: list[str]
+) -> None:
     from playwright.sync_api import expect
 
     title, text = page.locator("#notice-title"), page.locator("#notice-text")
@@ -202,30 +206,25 @@ def test_what_goes_wrong_is_said_in_words_with_what_to_do(page: Page, life: Life
     expect(title).to_contain_text("1000")
     expect(text).not_to_be_empty()
     see(page, "refused")
+    audited(page, axe, "refused")
 
 
 @ON_ONE_DATABASE
-def test_axe_finds_no_serious_fault_in_light_and_dark(page: Page, life: Life) -> None:
-    found = find_spec("axe_playwright_python")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("the accessibility audit needs axe: pip install axe-playwright-python")
-    axe = Path(next(iter(found.submodule_search_locations)), "axe.min.js").read_text("utf-8")
-
-    def audited(scheme: Literal["light", "dark"]) -> None:
-        page.emulate_media(color_scheme=scheme)
-        violations = page.evaluate("axe.run().then(result => result.violations)")
-        serious = [one for one in violations if one["impact"] in ("serious", "critical")]
-        assert serious == [], [(one["id"], [part["html"] for part in one["nodes"]]) for one in serious]
-
+def test_axe_finds_no_serious_fault_in_light_and_dark(page: Page, life: Life, axe: str) -> None:
+    if not axe:
+        pytest.skip(NO_AXE)
     page.goto(f"{life.open}/lineage/{chain.JOB}?up=25&down=25")
     ready(page)
-    page.evaluate(axe)  # through the browser's debugger, which the page's policy does not concern
-    audited("light")
-    see(page, "light")
-    audited("dark")
-    see(page, "dark")
+    audited(page, axe, "whole")
     page.goto(f"{life.guarded}/lineage/{chain.JOB}")
     page.get_by_label("Token").wait_for()
-    page.evaluate(axe)
-    audited("light")
-    audited("dark")
+    audited(page, axe, "token")
+
+
+def test_an_audit_that_is_required_does_not_pass_without_axe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.web.conftest.find_spec", lambda _: None)
+    monkeypatch.setattr("tests.web.conftest.REQUIRED", False)
+    assert axe_script() == ""
+    monkeypatch.setattr("tests.web.conftest.REQUIRED", True)
+    with pytest.raises(pytest.fail.Exception, match="needs axe"):
+        axe_script()
