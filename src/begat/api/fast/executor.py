@@ -38,13 +38,13 @@ class FastExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: Plans, **more: Any) -> None:
         super().__init__(*args, **more)
         self.plans = plans
-        self.plainly = plans.once(self)
+        self.plainly = plans.plainly(self)
         """Whether the rest is graphql-core's: something did not fit, or is not to be done twice."""
 
     async def query(self) -> dict[str, Any] | None:
         """The data of a query; None where anything does not fit, errors too: these graphql-core has to tell, as of
         several that null one place only the first is told. None at once where a field does more than answer, which is
-        not to be done twice."""
+        not to be done twice, or where it took too much to plan before."""
         if self.plainly:
             return None
         return await self._completed(lambda completion: completion.root())

@@ -33,7 +33,7 @@ class Planned:
     """The plans of one operation under one set of @skip and @include values. They live as long as the operation does,
     whose nodes name them."""
 
-    operation: OperationDefinitionNode
+    look: _Look
     fragments: Mapping[str, FragmentDetails]
     most: int
     plans: dict[tuple[Any, ...], Plan] = field(default_factory=dict)
@@ -44,11 +44,16 @@ class Planned:
     """How many fields the plans have: a kilobyte each."""
 
     def plan(self, executor: Executor[Any], type_: GraphQLObjectType, details: FieldDetailsList) -> Plan:
-        """The plan of this selection, made once; raises Surprise where there are too many."""
+        """The plan of this selection, made once. Raises Surprise where planning takes too much, remembered with the
+        operation: what was planned in vain once is not planned again."""
         name = (type_.name, *(id(one.node) for one in details))
         found = self.plans.get(name)
         if found is None:
-            if len(self.plans) >= self.most:
+            look = self.look
+            if look.plainly or self.fields + len(self.plans) * (1 + look.fragments // 16) >= self.most:
+                look.plainly = True
+                self.plans.clear()
+                self.fields = 0
                 raise Surprise
             selected = executor.collect_subfields(type_, details).grouped_field_set
             found = self.plans[name] = self._planned(executor, type_, selected)
@@ -77,10 +82,11 @@ class Planned:
 class Plans:
     """The plans of the operations that were last used, ``keep`` of them; for one event loop."""
 
-    def __init__(self, keep: int = 256, most: int = 1_000, fields: int = 50_000) -> None:
-        """At most ``most`` selections are planned of one operation: the rest is graphql-core's. Fewer operations are
-        kept where their plans have more than so many ``fields``: a large one has thousands, under each set of @skip and
-        @include values."""
+    def __init__(self, keep: int = 256, most: int = 2_000, fields: int = 50_000) -> None:
+        """An operation whose planning takes as long as that of so many fields, ``most``, is graphql-core's: what each
+        type of a level has of its own multiplies below it. A field takes 10 to 25 us; so does a selection, and so do 16
+        fragments, of which it may meet all that there are. Fewer operations are kept where their plans have more than
+        so many ``fields``: a large one has a thousand, under each set of @skip and @include values."""
         self.keep = keep
         self.fields = fields
         self.most = most
@@ -96,13 +102,13 @@ class Plans:
 
     def of(self, executor: Executor[Any]) -> Planned:
         """The plans of this executor's operation."""
-        operation = executor.operation
+        look = self._look(executor)
         coerced = executor.variable_values.coerced
-        conditions = map(coerced.get, self._look(executor).conditions)  # null is an error, which is not false
-        key = (id(operation), *conditions)
+        conditions = map(coerced.get, look.conditions)  # null is an error, which is not false
+        key = (id(look.operation), *conditions)
         found = self._kept.get(key)
         if found is None:
-            found = Planned(operation, executor.fragments, self.most)
+            found = Planned(look, executor.fragments, self.most)
             self._kept[key] = found
             while len(self._kept) > self.keep or sum(one.fields for one in self._kept.values()) > self.fields:
                 self._kept.popitem(last=False)
@@ -119,9 +125,9 @@ class Plans:
         """How many plans are kept."""
         return sum(len(one.plans) for one in self._kept.values())
 
-    def once(self, executor: Executor[Any]) -> bool:
-        """Whether this executor's operation may select a field that is not to be executed twice."""
-        return self._look(executor).once
+    def plainly(self, executor: Executor[Any]) -> bool:
+        """Whether this executor's operation is graphql-core's from the beginning."""
+        return self._look(executor).plainly
 
     def _look(self, executor: Executor[Any]) -> _Look:
         operation = executor.operation
@@ -132,8 +138,10 @@ class Plans:
             definitions = [operation, *executor.fragment_definitions.values()]
             nodes = [node for one in definitions for node in _nodes(one.selection_set)]
             names = {name for node in nodes for name in _conditions(node)}
-            once = any(isinstance(node, FieldNode) and node.name.value in self._once for node in nodes)
-            found = self._looks[id(operation)] = _Look(operation, tuple(sorted(names)), once)
+            fields = [node for node in nodes if isinstance(node, FieldNode)]
+            once = any(node.name.value in self._once for node in fields)
+            found = _Look(operation, tuple(sorted(names)), len(nodes) - len(fields), once)
+            self._looks[id(operation)] = found
             if len(self._looks) > self.keep:
                 self._looks.popitem(last=False)
         return found
@@ -146,8 +154,10 @@ class _Look:
     operation: OperationDefinitionNode
     conditions: tuple[str, ...]
     """The variables that decide which fields are selected."""
-    once: bool
-    """Whether it has a field that is not to be executed twice."""
+    fragments: int
+    """How many fragments are used in it."""
+    plainly: bool
+    """Whether it is left to graphql-core: it has a field that is not to be executed twice, or took too much to plan."""
 
 
 def _once(schema: GraphQLSchema) -> frozenset[str]:
