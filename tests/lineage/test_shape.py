@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,3 +186,13 @@ def test_two_versions_of_one_asset_that_nothing_connects_are_not_joined() -> Non
 
 def test_every_relation_of_the_registry_has_its_name_in_graphql() -> None:
     assert [relation.value for relation in LineageRelation] == list(EDGES)
+
+
+@given(randoms)
+@settings(max_examples=300)
+def test_sources_are_where_a_walk_ends_whatever_it_stops_at_and_leaves_out(rng: random.Random) -> None:
+    world = grow(rng, rng.randint(20, 45))
+    question, at = replace(pose(rng, Direction.UP), depth=None), moment(rng, world)
+    asset = rng.choice(world.assets()).id
+    hits = {hit.key: (hit.kind, hit.depth, hit.hidden) for hit in asked(world, asset, question, at).ends().hits}
+    assert hits == expected(world, asset, question, at, sources=True).hits

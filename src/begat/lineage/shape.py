@@ -171,9 +171,14 @@ class Walk:
         return places, Table(Edge, dict(zip(Edge._fields, columns, strict=True)))
 
     def ends(self) -> Walk:
-        """The same walk showing only where it began: the hits that were made from nothing that it follows, and
-        of tables that feed each other in a circle, which nothing else feeds, all."""
-        last = ends((source, target) for source, _, target in self.reached.links)
+        """The same walk showing only where it began: the hits that were made from nothing that it follows, which is
+        nothing behind where it stops and nothing deleted that it leaves out, and of tables that feed each other in a
+        circle, which nothing else feeds, all."""
+        left = (
+            self.reached.nodes.keys() - self.depths.keys()
+        )  # what a limit cut off is not among the nodes: it is followed
+        links = ((source, target) for source, _, target in self.reached.links if source not in self.stopped)
+        last = ends((source, target) for source, target in links if target not in left)
         members = {key: group for key, group in self.members.items() if any(map(last, group))}
         left_out = {id for key, group in self.members.items() if key not in members for id in group}
         return replace(self, members=members, passed=self.passed | left_out)
