@@ -174,9 +174,8 @@ class Walk:
         """The same walk showing only where it began: the hits that were made from nothing that it follows, which is
         nothing behind where it stops and nothing deleted that it leaves out, and of tables that feed each other in a
         circle, which nothing else feeds, all."""
-        left = (
-            self.reached.nodes.keys() - self.depths.keys()
-        )  # what a limit cut off is not among the nodes: it is followed
+        # What a limit cut off is not among the nodes: it counts as followed.
+        left = self.reached.nodes.keys() - self.depths.keys()
         links = ((source, target) for source, _, target in self.reached.links if source not in self.stopped)
         last = ends((source, target) for source, target in links if target not in left)
         members = {key: group for key, group in self.members.items() if any(map(last, group))}
