@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import (
     GraphQLArgument,
@@ -29,7 +30,13 @@ SKIPPED = {"preview", "lineageExport", "project", "test"}
 """Reads the platform; names its answers at random. (`project` is asked in assets, where it has no
 arguments; `test` does more than answer, so that the fast path leaves it alone.)"""
 ALWAYS = {"first": ("1", "2", "3", "5"), "asOf": ('"2026-03-01T00:00:03.500Z"',), "number": ("1",), "depth": ("1", "3")}
-FEW = {"ID", "String", "DateTime"}
+VARIABLES = {
+    "yes": "Boolean! = true",
+    "no": "Boolean! = false",
+    "few": "Int! = 2",
+    "id": 'ID! = "sheet_unknown"',
+    "after": "String",
+}
 
 
 @dataclass
@@ -41,16 +48,26 @@ class Documents:
     random: random.Random
     fragments: list[str] = field(default_factory=list)
 
-    def draw(self, fields: int) -> str:
-        """A document with so many fields of Query."""
+    def draw(self, fields: int) -> tuple[str, dict[str, Any]]:
+        """A document with so many fields of Query, and values for some of its variables, never for `after`: a cursor is
+        what an answer gives."""
         self.fragments = []
         query = self.schema.query_type
         assert query is not None
         names = [name for name, one in query.fields.items() if name not in SKIPPED and not self._leaf(one)]
         chosen = [self._field(f"q{place}", query.fields[name], name, 3) for place, name in self._some(names, fields)]
-        head = "query($yes: Boolean! = true, $no: Boolean! = false, $few: Int! = 2)"
         chosen.append("q: __typename @include(if: $yes) @skip(if: $no) few: assets(first: $few) { totalCount }")
-        return "\n".join([f"{head} {{ {' '.join(chosen)} }}", *self.fragments])
+        body = "\n".join([f"{{ {' '.join(chosen)} }}", *self.fragments])
+        used = [name for name in VARIABLES if f"${name}" in body]
+        head = ", ".join(f"${name}: {VARIABLES[name]}" for name in used)
+        values = {
+            "yes": self.random.random() < 0.8,
+            "no": self.random.random() < 0.2,
+            "few": self.random.choice((0, 1, 2, 5)),
+            "id": self.random.choice(self.ids),
+        }
+        sent = {name: value for name, value in values.items() if name in used and self.random.random() < 0.7}
+        return f"query({head}) {body}", sent
 
     def _some(self, names: Sequence[str], count: int) -> list[tuple[int, str]]:
         liked = ("assets", "asset", "sheets", "trainingSheets", "qaPairs", "modelVersion", "templates", "nodes")
@@ -60,6 +77,8 @@ class Documents:
         text = f"{alias}: {name}" if alias else name
         text += self._arguments(one.args) + self._directive()
         named = get_named_type(one.type)
+        if named.name == "PageInfo":
+            return f"{text} {{ endCursor hasNextPage }}"
         return text if is_leaf_type(named) else f"{text} {{ {self._selection(named, depth - 1)} }}"
 
     def _directive(self) -> str:
@@ -71,8 +90,7 @@ class Documents:
         if depth > 0 and isinstance(self.schema.get_type("Asset"), GraphQLInterfaceType) and "project" in type_.fields:
             names.append("project")
         chosen = self.random.sample(names, min(len(names), self.random.randint(1, 3)))
-        if "nodes" in names and "nodes" not in chosen:
-            chosen.append("nodes")
+        chosen += [name for name in ("nodes", "pageInfo") if name in type_.fields and name not in chosen and depth > 0]
         parts = []
         for name in chosen:
             one = type_.fields[name]
@@ -113,7 +131,7 @@ class Documents:
         for name, one in arguments.items():
             required = is_required_argument(one)
             likely = required or name in ("first", "depth", "id")
-            if name == "after" or not (likely or self.random.random() < 0.15):
+            if not (likely or self.random.random() < (0.4 if name == "after" else 0.15)):
                 continue
             value = self._value(name, one.type)
             if value is not None:
@@ -123,9 +141,13 @@ class Documents:
     def _value(self, name: str, type_: GraphQLInputType) -> str | None:
         if name == "first" and self.random.random() < 0.3:
             return "$few"
+        if name == "after":
+            return "$after"
         if name in ALWAYS:
             return self.random.choice(ALWAYS[name])
         inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        if get_named_type(inner).name == "ID" and not isinstance(inner, GraphQLList) and self.random.random() < 0.3:
+            return "$id"
         if isinstance(inner, GraphQLList):
             item = self._value(name, inner.of_type)
             return None if item is None else f"[{item}]"
