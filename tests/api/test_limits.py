@@ -131,11 +131,15 @@ HOSTILE = {
 
 @pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_document_is_a_limit_and_soon_refused(query: str) -> None:
-    started = time.process_time()
-    with pytest.raises(Problem) as caught:
-        Documents(SCHEMA, Limits()).read(query)
-    assert caught.value.code is Code.LIMIT
-    assert time.process_time() - started < 1
+    def seconds() -> float:
+        started = time.thread_time()
+        with pytest.raises(Problem) as caught:
+            Documents(SCHEMA, Limits()).read(query)
+        assert caught.value.code is Code.LIMIT
+        return time.thread_time() - started
+
+    # The fastest of three: garbage of all tests before may be collected at any of them.
+    assert min(seconds() for _ in range(3)) < 0.2
 
 
 def test_graphiql_may_ask_for_the_schema() -> None:
