@@ -120,6 +120,18 @@ async def test_what_is_not_kept_leaves_no_trace(graph: Graph, way: str) -> None:
 
 
 @pytest.mark.anyio
+async def test_an_item_that_was_so_already_and_is_held_back_has_the_revision_that_it_had(graph: Graph) -> None:
+    made = await seed(graph, 1)
+
+    async def apply(change: Change, node: Properties, prepared: Any) -> Properties:
+        return node  # as a tag that is there already
+
+    what, chosen = replace(decisions.decide("approve"), apply=apply), [Target(made.pairs[0]), Target("pair_unknown")]
+    result = await act(graph, single_user(), what, chosen, on_error=OnError.ALL_OR_NOTHING)
+    assert [(outcome.ok, outcome.revision) for outcome in result.outcomes] == [(False, 1), (False, None)]
+
+
+@pytest.mark.anyio
 async def test_what_the_caller_may_not_see_is_not_found_and_what_he_may_not_do_forbidden(graph: Graph) -> None:
     seen, hidden = await seed(graph, 1), await seed(graph, 1, project="project_other")
     viewer = reviewer("ann")

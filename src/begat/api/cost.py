@@ -34,7 +34,7 @@ from graphql import (
 )
 from graphql.pyutils import Undefined
 
-from begat.api.limits import Exceeded, Limits, measure, numbers, report
+from begat.api.limits import MOST_TOLD, Exceeded, Limits, measure, numbers, report
 from begat.api.prices import (
     DEPTHLESS,
     HOP,
@@ -88,14 +88,15 @@ class Costs:
         else:
             self._kept.move_to_end(key)
         cost = bill.cost if isinstance(bill.cost, int) else bill.cost(variables)
+        told = {"cost": numbers(cost, self.limits.cost), "limits": bill.report}
         if cost > self.limits.cost:
+            shown = cost if cost < MOST_TOLD else "over 10^12"
             raise Exceeded(
-                f"The operation may cost {cost if cost < 10**12 else 'over 10^12'}; the limit is {self.limits.cost}.",
+                f"The operation may cost {shown}; the limit is {self.limits.cost}.",
                 "Ask for smaller pages and fewer hops, or send several requests.",
-                cost=numbers(cost, self.limits.cost),
-                limits=bill.report,
+                **told,
             )
-        return {"cost": {"computed": cost, "limit": self.limits.cost}, "limits": bill.report}
+        return told
 
 
 class _Reckoner:

@@ -49,6 +49,8 @@ class Outcome:
     status_after: str | None = None
     revision: int | None = None
     problem: Problem | None = None
+    revision_before: int | None = None
+    """Which is the present one again, where what was done is not kept."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
         if node is None:
             outcomes.append(Outcome(target.id, False, what.name, problem=not_found(target.id)))
             continue
-        before = node.get(what.status)
+        before, revision = node.get(what.status), node.get("revision")
         try:
             require(change.viewer, node.get("project"), what.role, id=target.id)
             expect(node, target.revision, "items")
@@ -189,10 +191,10 @@ async def apply(change: Change, what: Act, batch: Sequence[Target]) -> list[Outc
                 raise reasons[target.id][0]
             after = await what.apply(change, node, prepared)
         except Problem as problem:
-            revision = node.get("revision")
             outcomes.append(Outcome(target.id, False, what.name, before, before, revision, _about(problem, target.id)))
         else:
-            outcomes.append(Outcome(target.id, True, what.name, before, after.get(what.status), after.get("revision")))
+            status, now = after.get(what.status), after.get("revision")
+            outcomes.append(Outcome(target.id, True, what.name, before, status, now, revision_before=revision))
     return outcomes
 
 
@@ -249,5 +251,5 @@ def _held_back(outcome: Outcome) -> Outcome:
         id=outcome.id,
         hint="Mend the failed items, or ask for SKIP_FAILED.",
     )
-    before, revision = outcome.status_before, None if outcome.revision is None else outcome.revision - 1
-    return Outcome(outcome.id, False, outcome.action, before, before, revision, problem)
+    before = outcome.status_before
+    return Outcome(outcome.id, False, outcome.action, before, before, outcome.revision_before, problem)
