@@ -90,7 +90,7 @@ class Costs:
         cost = bill.cost if isinstance(bill.cost, int) else bill.cost(variables)
         told = {"cost": numbers(cost, self.limits.cost), "limits": bill.report}
         if cost > self.limits.cost:
-            shown = cost if cost < MOST_TOLD else "over 10^12"
+            shown = str(cost) if cost < MOST_TOLD else "over 10^12"
             raise Exceeded(
                 f"The operation may cost {shown}; the limit is {self.limits.cost}.",
                 "Ask for smaller pages and fewer hops, or send several requests.",
