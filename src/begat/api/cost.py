@@ -88,7 +88,7 @@ class Costs:
         else:
             self._kept.move_to_end(key)
         cost = bill.cost if isinstance(bill.cost, int) else bill.cost(variables)
-        told = {"cost": numbers(cost, self.limits.cost), "limits": bill.report}
+        told: dict[str, Mapping[str, Any]] = {"cost": numbers(cost, self.limits.cost), "limits": bill.report}
         if cost > self.limits.cost:
             shown = str(cost) if cost < MOST_TOLD else "over 10^12"
             raise Exceeded(
