@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from begat.access.scope import Viewer
-from begat.core.ids import ROW_PREFIXES, asset_of, kind_of, prefix_of
+from begat.core.ids import ROW_PREFIXES, asset_of, assets_of, kind_of, prefix_of
 from begat.graph.statement import fill
 from begat.lineage.across import WATCHES
 from begat.lineage.hops import hops
@@ -150,7 +150,7 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     joined: Joined
     told_of, _, _, projects, _, _, joined = values
     ids = told_of or [*starts, *chain.from_iterable(makers for _, makers, _ in joined)]
-    assets = {id: asset_of(id) for id in dict.fromkeys(ids)}
+    assets = assets_of(dict.fromkeys(ids))
     watched = {source for how, _, sources in joined if how == WATCHES for source in sources}
     inside = assets.keys() | watched  # more than half of what is read leads out of the walk
     kept = {
@@ -170,7 +170,7 @@ def read_joined(values: Sequence[Any], starts: Iterable[str], depth: int | None,
     shown = {id: assets[id] for id in found} | {endpoint: endpoint for endpoint in watched if endpoint in depths}
     return Reached(
         frozenset(map(asset_of, starts)),
-        _whole(depths, map(asset_of, ids), projects),  # of which one may be there twice
+        _whole(depths, map(assets.__getitem__, ids), projects),  # of which one may be there twice
         tuple(
             {
                 (one, how, other)

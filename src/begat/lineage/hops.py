@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain, repeat
 
 
 def hops(
@@ -19,9 +18,12 @@ def hops(
     front, number = list(found), 0
     while front and (most is None or number < most):
         number += 1
-        if stopped:
-            front = [near for near in front if near not in stopped]
-        met = dict.fromkeys(chain.from_iterable(map(beyond.get, front, repeat(()))))
-        front = [far for far in met if far not in found and far in nodes]
-        found.update(dict.fromkeys(front, number))
+        reached = []
+        for near in front:
+            if near not in stopped:
+                for far in beyond.get(near, ()):
+                    if far not in found and far in nodes:
+                        found[far] = number
+                        reached.append(far)
+        front = reached
     return found

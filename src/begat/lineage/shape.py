@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from begat.core.ids import kind_of_asset
+from begat.core.ids import kind_of_asset, kinds_of_assets
 from begat.core.lazy import Lazy
 from begat.core.table import Table
 from begat.lineage.ends import ends
@@ -60,7 +60,7 @@ class Walk:
     at: str
     reached: Reached
     members: Mapping[str, Sequence[str]]
-    """The nodes of each hit, by its real id."""
+    """The nodes of each hit, by its real id; none of those that stand for theirs (`Whole`)."""
     keys: Mapping[str, str]
     """What each node is shown as; empty where each is its own."""
     depths: Mapping[str, int]
@@ -128,7 +128,7 @@ class Walk:
         """The kinds of the hits with these real ids."""
         nodes = self.reached.nodes
         if isinstance(nodes, Whole):
-            return list(map(kind_of_asset, keys))
+            return kinds_of_assets(keys)
         kinds = [nodes[self.members[key][0]].kind for key in keys]
         return [ASSET_KIND.get(kind, kind) for kind in kinds] if self.question.level is Level.ASSET else kinds
 
@@ -253,7 +253,9 @@ def shape(
     passed = set()
     keys: dict[str, str] = {}
     if all_shown and whole:
-        members = {id: (id,) for id in depths if id not in own}
+        members = dict.fromkeys(depths, ())
+        for id in own:
+            members.pop(id, None)
     else:
         keys = {id: nodes[id].key(question.level) for id in depths}
         groups: dict[str, list[str]] = defaultdict(list)
