@@ -213,7 +213,7 @@ class _Walking:
             joined=joined and not counted,
             then=self.at is not None,
             some=some,
-            scope=viewer.predicate,
+            everything=viewer.admin,
         )
         rows = await self.graph.read(
             walk_text(form),

@@ -27,7 +27,7 @@ class Form:
     """What decides how the statement of a walk reads. ``sort`` names the statement of its starts, ``carry`` and
     ``start`` are columns of the assets that it reaches and where it starts. ``counted`` it goes level by level and
     leaves the relations out; ``joined`` the relations are those between assets. ``then`` it is of a moment, not of now.
-    ``some`` of it is enough. ``scope`` is the predicate on what it carries."""
+    ``some`` of it is enough. ``everything`` is in the scope of who asks."""
 
     sort: str
     question: Question
@@ -38,7 +38,7 @@ class Form:
     joined: bool
     then: bool
     some: bool
-    scope: str
+    everything: bool
 
     @property
     def whole(self) -> bool:
@@ -56,7 +56,7 @@ def walk_text(form: Form) -> str:
     node on these and one that is a hop further, the assets that it carries, and what `told` or `told_whole` tells."""
     question, counted = form.question, form.counted
     tells = _told(form)
-    parts = [fill(_HERE, form.sort, scope=predicate("a")), *_walk(form)]
+    parts = [fill(_HERE, form.sort, scope=predicate("a", everything=form.everything)), *_walk(form)]
     levels = further = assets = "[]"
     if counted:
         parts.append(load(_HERE, "level_nodes" if form.carry is not None or tells.parts else "level_none"))
@@ -70,7 +70,8 @@ def walk_text(form: Form) -> str:
     if form.carry is not None:
         # What is reached may have rows where their kind is read, as their ids do not say it.
         only = "n:Asset" if form.columns.kind else "true"
-        parts.append(fill(_HERE, "carry", projection=projection(form.carry), moment=only, scope=form.scope))
+        scope = predicate(everything=form.everything)
+        parts.append(fill(_HERE, "carry", projection=projection(form.carry), moment=only, scope=scope))
         assets = "assets"
     if counted and not form.whole:
         levels = "[level IN levels | [n IN level | n.id]]"
