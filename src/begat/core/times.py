@@ -13,7 +13,7 @@ DAY = 86_400.0
 
 def iso(moment: datetime) -> str:
     """``2026-11-24T07:35:28.123Z`` of an aware datetime."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def now() -> str:

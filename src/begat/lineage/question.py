@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from enum import Enum
+from enum import Enum, StrEnum
 from functools import cached_property, lru_cache
 
 from begat.core.edges import EDGES
@@ -12,28 +12,28 @@ from begat.core.errors import bad_input
 from begat.core.ids import ROW_PREFIXES, prefix_of
 
 
-class Direction(Enum):
+class Direction(StrEnum):
     """UP goes to what something was made from, DOWN to what was made from it."""
 
     UP = "UP"
     DOWN = "DOWN"
 
 
-class Level(Enum):
+class Level(StrEnum):
     """Whether the immutable nodes of an asset are shown as their asset or as themselves."""
 
     ASSET = "ASSET"
     VERSION = "VERSION"
 
 
-class Versions(Enum):
+class Versions(StrEnum):
     """Where a walk starts: at the current version (all of a training sheet), or at all immutable nodes."""
 
     CURRENT = "CURRENT"
     ALL = "ALL"
 
 
-class Deleted(Enum):
+class Deleted(StrEnum):
     """What becomes of what is in the trash or purged."""
 
     INCLUDE = "INCLUDE"

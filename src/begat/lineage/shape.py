@@ -246,7 +246,7 @@ def shape(
         depths = reached.depths
     else:
         depths = {id: depth for id, depth in reached.depths.items() if id in nodes}
-    own = {start, *(nodes[id].key(question.level) for id in starts)}
+    own = {start, *(starts if whole else (nodes[id].key(question.level) for id in starts))}
     bridged = excluded if question.deleted is Deleted.BRIDGE else ()
     all_shown = question.kinds is None and not bridged
     members: dict[str, Sequence[str]] = {}
