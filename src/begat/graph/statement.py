@@ -24,9 +24,12 @@ def fill(
     registry and declared conditions; a caller's values only ever travel as parameters."""
     text = load(package, name)
     for hole, filling in zip(HOLES, (projection, scope, edges, moment), strict=True):
-        text = text.replace("{" + hole + "}", filling)
-    # What always holds is not said: the embedded graph asks it of every row.
-    return text.replace(" AND true", "").replace("true AND ", "").replace(" WHERE true", "")
+        place = "{" + hole + "}"
+        if filling == "true":  # what always holds is not said: the embedded graph asks it of every row
+            for said in (f"{place} AND ", f" AND {place}", f" WHERE {place}"):
+                text = text.replace(said, "")
+        text = text.replace(place, filling)
+    return text
 
 
 def projection(columns: Iterable[str]) -> str:
