@@ -122,6 +122,8 @@ async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str, at: str) -
         raise not_found(id, "id")
     nodes = reached.nodes.values()
     snapshots = [node.id for node in nodes if node.kind == "SNAPSHOT"]
+    if kind == "GENERATION":  # which only rows lead to
+        snapshots = await graph.read(load(_HERE, "frozen_from"), id=id)
     # Of a snapshot that the walk began at all rows count, of others those that came from what was asked about.
     count, through, versions = await graph.read(
         load(_HERE, "learned_snapshots"),
