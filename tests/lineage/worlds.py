@@ -79,6 +79,10 @@ class World:
     champions: dict[str, str] = field(default_factory=dict)
     said: dict[Link, list[tuple[str, str | None]]] = field(default_factory=dict)
     """From when until when each source said that a table feeds another; such edges may form cycles."""
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """More properties of some nodes, by id."""
+    told: dict[Link, tuple[dict[str, Any], ...]] = field(default_factory=dict)
+    """Of relations that are there more than once, or with properties: the properties of each."""
 
     def assets(self) -> list[Thing]:
         """All assets."""
@@ -252,6 +256,8 @@ def together(worlds: Iterable[World]) -> World:
         whole.of += world.of
         whole.champions |= world.champions
         whole.said |= world.said
+        whole.details |= world.details
+        whole.told |= world.told
     return whole
 
 
@@ -265,6 +271,7 @@ async def write(graph: Graph, world: World) -> None:
             "project": thing.project,
             "createdAt": thing.born,
             "number": thing.number,
+            **world.details.get(thing.id, {}),
         }
         if thing.label in ROWS:
             owner = {"QaPair": "trainingSheet", "Feedback": "endpoint"}[thing.label]
@@ -278,14 +285,15 @@ async def write(graph: Graph, world: World) -> None:
     for labels, rows in by_labels.items():
         kept = [{name: value for name, value in row.items() if value is not None} for row in rows]
         await graph.read(f"UNWIND $rows AS row CREATE (n:{labels}) SET n = row RETURN count(n)", rows=kept)
-    links: dict[tuple[str, str, str], list[list[str]]] = defaultdict(list)
+    links: dict[tuple[str, str, str], list[list[Any]]] = defaultdict(list)
     born = [edge for edge in world.edges if edge not in world.said]
     for source, type, target in (*born, *((source, "OF", target) for source, target in world.of)):
-        links[type, _label(world.things[source]), _label(world.things[target])].append([source, target])
+        ends = links[type, _label(world.things[source]), _label(world.things[target])]
+        ends += ([source, target, more] for more in world.told.get((source, type, target), ({},)))
     for (type, source, target), pairs in links.items():
         await graph.read(
             f"UNWIND $pairs AS pair MATCH (a:{source} {{id: pair[0]}}) MATCH (b:{target} {{id: pair[1]}}) "
-            f"CREATE (a)-[e:{type}]->(b) RETURN count(e)",
+            f"CREATE (a)-[e:{type}]->(b) SET e = pair[2] RETURN count(e)",
             pairs=pairs,
         )
     said: dict[str, list[dict[str, Any]]] = {FED_BY: [], WAS_FED_BY: []}
