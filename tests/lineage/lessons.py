@@ -28,6 +28,7 @@ def learned(rng: random.Random, size: int, name: str) -> World:
         _frozen(rng, world, sheet)
         _trained(rng, world, sheet)
     _deployed(rng, world)
+    _fed(rng, world)
     for source, type, target in world.edges:
         if type == "TRAINED_ON":
             chosen = rng.sample(SPLITS, rng.choice((1, 2, 2)))
@@ -68,6 +69,17 @@ def _deployed(rng: random.Random, world: World) -> None:
         version.live_from = LATE
         for served in rng.sample(versions, min(len(versions), rng.choice((1, 2)))):
             world.edges.append((version.id, "SERVES", served))
+
+
+def _fed(rng: random.Random, world: World) -> None:
+    """Two tables that no sheet reads: one feeds a table that is read, of the other that was taken back."""
+    read = sorted({target for _, type, target in world.edges if type == "READS"})
+    for until in (None, LATE) if read else ():
+        table = _asset(rng, world, "SourceTable")
+        table.project = None
+        fed = (rng.choice(read), "FED_BY", table.id)
+        world.edges.append(fed)
+        world.said[fed] = [(LATE, until)]
 
 
 def _asset(rng: random.Random, world: World, label: str) -> Thing:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.lineage.worlds import SEEN, World
 
-CONTENT = ("READS", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY")
+CONTENT = ("FED_BY", "READS", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY")
 """How generations and snapshots came of sheets, tables, templates and models."""
 
 
@@ -125,8 +125,16 @@ def _comes_of(world: World, one: Lesson, of: str) -> bool:
 
 
 def _all_behind(world: World, id: str) -> set[str]:
-    near = {target for source, type, target in world.edges if source == id and type in CONTENT}
-    return {id}.union(*(_all_behind(world, one) for one in near))
+    found, more = set[str](), {id}
+    while more:  # tables may feed each other
+        found |= more
+        more = {edge[2] for edge in world.edges if edge[0] in more and _content(world, edge)} - found
+    return found
+
+
+def _content(world: World, edge: tuple[str, str, str]) -> bool:
+    """Whether rows come along it, as far as is known now."""
+    return edge[1] in CONTENT and (edge not in world.said or any(until is None for _, until in world.said[edge]))
 
 
 def made_from(world: World, version: str, *, sees_all: bool) -> dict[str, Any]:

@@ -89,6 +89,17 @@ def test_who_learned_from_something_is_what_every_row_says_whoever_asks(told: To
     assert some == every or told.database == "neo4j", "each field says something of some"
 
 
+def test_who_learned_from_a_table_learned_from_those_that_feed_it(told: Told) -> None:
+    passed_on = 0
+    for world in told.worlds:
+        read = {target for _, type, target in world.edges if type == "READS"}
+        for table in sorted({target for _, type, target in world.edges if type == "FED_BY"} - read):
+            wanted = exposed(world, table, sees_all=True)
+            assert who_learned(told.ask(EXPOSED, OWNER, id=table)) == wanted, table
+            passed_on += wanted["rows"]
+    assert passed_on, "some rows came of a table that no sheet reads"
+
+
 def test_who_learned_from_a_source_row_is_what_every_row_says_whoever_asks(told: Told) -> None:
     learned_from = 0
 

@@ -27,7 +27,7 @@ LEARNING = Question(
     depth=None,
     level=Level.VERSION,
     versions=Versions.ALL,
-    relations=frozenset({"READS", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY"}),
+    relations=frozenset({"FED_BY", "READS", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY"}),
     # No TRAINED_ON: which splits count is asked of the rows.
 )
 """The walk from an asset to the generations and snapshots that its rows came through."""
@@ -66,7 +66,7 @@ class Live:
 
 
 async def exposure(
-    graph: Graph, viewer: Viewer, at: str, *, id: str | None, sheet: str | None, item_ref: str | None
+    graph: Graph, viewer: Viewer, *, id: str | None, sheet: str | None, item_ref: str | None
 ) -> Exposure:
     """What learned from the node ``id``, or from a source row (sheet and itemRef). Raises NOT_FOUND for an unknown id,
     BAD_INPUT where neither or both are given."""
@@ -83,7 +83,7 @@ async def exposure(
         return await _of_rows(graph, viewer, [id])
     if kind in _ROWS_OF:
         return await _of_rows(graph, viewer, await graph.read(load(_HERE, _ROWS_OF[kind]), id=id))
-    return await _of_asset(graph, viewer, id, kind, at)
+    return await _of_asset(graph, viewer, id, kind)
 
 
 async def live(graph: Graph, viewer: Viewer, found: Exposure) -> Live:
@@ -115,9 +115,9 @@ async def _of_rows(graph: Graph, viewer: Viewer, rows: Sequence[str]) -> Exposur
     return _exposure(viewer, count, snapshots, versions)
 
 
-async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str, at: str) -> Exposure:
+async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str) -> Exposure:
     walk = PRODUCING if kind == "TRAINING_JOB" else LEARNING
-    reached = (await reach(graph, viewer, {id: kind}, walk, at)).get(id)
+    reached = (await reach(graph, viewer, {id: kind}, walk, None)).get(id)  # as it stands now
     if reached is None:
         raise not_found(id, "id")
     nodes = reached.nodes.values()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from begat.core import times
 from begat.gql.columns import asks
 from begat.gql.completeness import Completeness, completeness
 from begat.gql.context import Info
@@ -116,7 +115,7 @@ class LineageQuery:
         item_ref: str | None = None,
     ) -> Exposure:
         context = info.context
-        found = await exposure(context.graph, context.viewer, times.now(), id=id, sheet=sheet_id, item_ref=item_ref)
+        found = await exposure(context.graph, context.viewer, id=id, sheet=sheet_id, item_ref=item_ref)
         asked = any(asks(info, name) for name in ("endpoints", "trafficShare", "shares", "completeness"))
         now = await live(context.graph, context.viewer, found) if asked else Live()
         return Exposure(found=found, now=now)
