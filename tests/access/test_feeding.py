@@ -33,6 +33,19 @@ def test_a_job_takes_back_only_what_itself_said(sender: tuple[People, str, str])
     assert fed_by(people) == expected
 
 
+def test_a_run_is_over_also_where_what_names_its_tables_comes_after_its_end(sender: tuple[People, str, str]) -> None:
+    people, token, _ = sender
+    load = Job(people.address, token, "load")
+    load.say(load.run(), "COMPLETE", ("a", "b"), ("c",))
+    second, failed = load.run(), load.run()
+    load.say(second, "COMPLETE", (), (), 2)
+    load.say(second, "START", ("b",), ("c",), 1)
+    assert fed_by(people) == {("c", "b"): ["airflow/load"]}
+    load.say(failed, "FAIL", ("z",), ("c",), 4)
+    load.say(failed, "START", ("a", "z"), ("c",), 3)
+    assert fed_by(people) == {("c", "b"): ["airflow/load"]}
+
+
 def test_jobs_whose_namespaces_and_names_read_alike_together_are_two(sender: tuple[People, str, str]) -> None:
     people, token, _ = sender
     one, other = Job(people.address, token, "b", "team/a"), Job(people.address, token, "a/b", "team")

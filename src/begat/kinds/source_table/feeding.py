@@ -117,8 +117,8 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
     run = told.run
     # What says that it is of the future is of now: no later run could ever take it back.
     kept = _kept(runs, run, min(told.moment, change.at), inputs, outputs)
-    named = [] if run and run.ended in ("FAIL", "ABORT") else _pairs(kept["inputs"], kept["outputs"])
-    began = kept["began"]
+    began, ended = kept["began"], kept["ended"]
+    named = [] if ended in ("FAIL", "ABORT") else _pairs(kept["inputs"], kept["outputs"])
     fed = sorted({*feeder["outputs"], *kept["outputs"]})
     there = {
         (output, input): last
@@ -133,7 +133,7 @@ async def _assert(change: Change, told: Told, feeder: Properties, inputs: list[s
     new = [pair for pair in named if pair not in there and not late]
     again = [pair for pair in named if pair in there]
     gone = []
-    if run and run.ended == "COMPLETE" and named and not late:
+    if run and ended == "COMPLETE" and named and not late:
         gone = [pair for pair, last in there.items() if last < began and pair not in set(named)]
         change.set(feeder["id"], {"latest": run.id, "latestBegan": began}, label="Feeder")
     who = {"feeder": feeder["id"], "source": feeder["source"], "by": change.viewer.name}
@@ -163,10 +163,11 @@ def _kept(
 ) -> dict[str, Any]:
     """What the run named so far, this event included; of a job's own description, what this event names."""
     if run is None:
-        return {"began": moment, "inputs": sorted(set(inputs)), "outputs": sorted(set(outputs))}
+        return {"began": moment, "ended": None, "inputs": sorted(set(inputs)), "outputs": sorted(set(outputs))}
     before = runs.get(run.id) or {"began": moment, "seen": moment, "inputs": [], "outputs": []}
     runs[run.id] = kept = {
         "began": min(before["began"], moment),
+        "ended": run.ended or before.get("ended"),  # what names its tables may come after what ends it
         "seen": max(before["seen"], moment),
         "inputs": sorted({*before["inputs"], *inputs}),
         "outputs": sorted({*before["outputs"], *outputs}),
