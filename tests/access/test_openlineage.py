@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
 import zlib
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +20,7 @@ from tests.access.jobs import DB, Job, fed_by
 
 from begat.api import openlineage
 from begat.kinds.source_table.acts import id_of
+from begat.kinds.source_table.feeding import Fed
 
 
 def test_what_feeds_a_sheets_table_is_told_by_the_official_client(sender: tuple[People, str, str]) -> None:
@@ -133,6 +136,40 @@ def test_who_may_not_and_what_is_no_event_changes_nothing(sender: tuple[People, 
 
     assert people.graph(left) == 0
     assert http.post("/api/v1/lineage", json=good).json() == {"tables": 2, "asserted": 1, "renewed": 0, "retracted": 0}
+
+
+@pytest.mark.anyio
+async def test_events_are_kept_one_after_the_other_and_wait_no_longer_than_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of sixteen senders about the same tables some lost every race on the embedded graph, for 30 seconds."""
+    at_once = most = 0
+    pause = 0.02
+
+    async def keep(*_: object) -> Fed:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(pause)
+        at_once -= 1
+        return Fed(1)
+
+    async def enter(_: str | None) -> Any:
+        return SimpleNamespace(graph=None, viewer=None)
+
+    monkeypatch.setattr(openlineage, "feed", keep)
+    event = {"eventTime": "2025-11-24T10:00:00Z", "job": {"namespace": "airflow", "name": "load"}}
+
+    async def statuses(seconds: float, count: int) -> list[int]:
+        app = openlineage.LineageEndpoint(enter, 1_000, seconds)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://begat") as http:
+            answers = await asyncio.gather(*(http.post("/api/v1/lineage", json=event) for _ in range(count)))
+        return sorted(answer.status_code for answer in answers)
+
+    assert await statuses(30, 16) == [200] * 16
+    assert most == 1
+    pause = 0.5
+    assert await statuses(0.3, 2) == [200, 503]
 
 
 def test_a_body_that_was_compressed_in_several_parts_is_read_whole(sender: tuple[People, str, str]) -> None:

@@ -6,6 +6,7 @@ which job read and wrote which tables; its facets are left alone but for a table
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
@@ -25,7 +26,7 @@ from begat.core.dataset_names import OWN, full_name
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.text import check_text
 from begat.gql.context import Context
-from begat.graph.deadline import working
+from begat.graph.deadline import Limit, working
 from begat.kinds.source_table.feeding import Fed, Job, Run, Told, feed
 from begat.platforms.ports import ColumnInfo, TableInfo, TableKind
 
@@ -46,12 +47,14 @@ STATES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 class LineageEndpoint:
     """The ASGI application of the route. It takes one event at a time, in JSON, also compressed by gzip, and answers
     when it is kept: 200 and what it changed, 400 for what is no JSON, 422 for what is no event, naming the field, 503
-    for what was not kept within ``seconds``. Nothing is kept for a client that leaves before."""
+    for what was not kept within ``seconds``. Nothing is kept for a client that leaves before. Events are kept one after
+    the other: those that name the same tables only held each other up, some until their time was over."""
 
     def __init__(self, enter: Callable[[str | None], Awaitable[Context]], max_body: int, seconds: float) -> None:
         self.enter = enter
         self.max_body = max_body
         self.seconds = seconds
+        self.turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -77,7 +80,12 @@ class LineageEndpoint:
         body = await read_object(await plain(request, self.max_body), self.max_body, EXAMPLE)
         said = told(body)
         with attended(request, self.seconds):
-            return await feed(context.graph, context.viewer, said)
+            async with Limit(changing=True):
+                await self.turn.acquire()
+            try:
+                return await feed(context.graph, context.viewer, said)
+            finally:
+                self.turn.release()
 
 
 async def plain(request: Request, most: int) -> Request:
