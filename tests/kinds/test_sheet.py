@@ -87,6 +87,61 @@ def test_columns_keep_their_ids_and_a_published_version_never_changes(api: Clien
     assert duplicate[0]["code"] == "BAD_INPUT"
 
 
+SHOWN = "query($id: ID!) { sheet(id: $id) { itemKey columns { id name role } } }"
+
+
+def _columns(api: Client, id: str) -> tuple[str | None, dict[str, dict[str, Any]]]:
+    sheet = api.ask(SHOWN, id=id)["sheet"]
+    return sheet["itemKey"], {column["name"]: column for column in sheet["columns"]}
+
+
+def _change(api: Client, id: str, **what: Any) -> None:
+    api.done("SheetColumns", id=id, **{"add": [], "update": [], "delete": [], **what})
+
+
+def test_the_item_key_is_the_same_column_whatever_its_name(api: Client) -> None:
+    sheet = make(api, itemKey="id")["id"]
+    ids = {name: column["id"] for name, column in _columns(api, sheet)[1].items()}
+    _change(api, sheet, update=[{"id": ids["id"], "name": "number"}])
+    assert _columns(api, sheet)[0] == "number"
+    _change(api, sheet, update=[{"id": ids["id"], "name": "text"}, {"id": ids["text"], "name": "number"}])
+    key, columns = _columns(api, sheet)
+    assert key == "text"
+    assert columns["text"]["id"] == ids["id"]
+    delete = [ids["intent"], ids["id"]]
+    error = api.refused("SheetColumns", id=sheet, add=[], update=[], delete=delete)[0]
+    assert (error["code"], error["path"]) == ("BAD_INPUT", ["delete", "1"])
+    assert error["message"] == "The column 'text' is the item key."
+    _change(api, sheet, delete=[ids["intent"]])
+
+
+def test_the_role_that_begat_gave_the_item_key_goes_along_with_it(api: Client) -> None:
+    sheet = make(api, itemKey="id")["id"]
+    for key, roles in (("text", [None, "key", None]), (None, [None, None, None])):
+        api.done("SheetUpdate", id=sheet, input={"itemKey": key})
+        assert [column["role"] for column in _columns(api, sheet)[1].values()] == roles
+    intent = _columns(api, sheet)[1]["intent"]["id"]
+    _change(api, sheet, update=[{"id": intent, "role": "answer"}])
+    api.done("SheetUpdate", id=sheet, input={"itemKey": "intent"})
+    assert _columns(api, sheet)[1]["intent"]["role"] == "answer"
+
+
+def test_another_table_loses_no_column_that_it_can_give(api: Client) -> None:
+    sheet = make(api)["id"]
+    before = _columns(api, sheet)[1]
+    update = [{"id": before["text"]["id"], "name": "question"}]
+    _change(api, sheet, add=[{"name": "again", "source": "text"}, {"name": "mine"}], update=update)
+    before = _columns(api, sheet)[1]
+    taken = api.table("taken", "id,text,question\n1,a,b\n")
+    error = api.refused("SheetUpdate", id=sheet, input={"table": taken})[0]
+    assert (error["code"], error["path"]) == ("BAD_INPUT", ["input", "table"])
+    assert error["message"] == "Its column 'question' has the name of one of the sheet's."
+    api.done("SheetUpdate", id=sheet, input={"table": api.table("other", "text,id,language\na,1,en\n")})
+    after = _columns(api, sheet)[1]
+    assert list(after) == ["id", "question", "again", "mine", "language"]
+    assert all(after[name] == before[name] for name in ("id", "question", "again", "mine"))
+
+
 def test_a_missing_table_makes_no_sheet(api: Client) -> None:
     errors = api.refused("SheetCreate", input={"name": "x", "table": "local.test.nowhere"})
     assert (errors[0]["code"], errors[0]["path"]) == ("NOT_FOUND", ["input", "table"])
@@ -128,3 +183,5 @@ def test_available_actions_tell_why_a_move_is_not_possible(api: Client) -> None:
     assert found["publish"]["allowed"] is True
     assert found["deprecate"]["blockers"][0]["code"] == "ILLEGAL_MOVE"
     assert found["restore"]["allowed"] is False
+    message = found["restore"]["blockers"][0]["message"]
+    assert message == "restore is not possible while the retention is LIVE."

@@ -68,7 +68,7 @@ def _allowed(kind: Kind, act: str, node: Properties) -> None:
         raise unretained(kind, node["id"])
     elif act == PURGE:
         if node["retention"] != "TRASHED":
-            raise illegal(PURGE, node["retention"], {"TRASHED"}, node["id"])
+            raise illegal(PURGE, node["retention"], {"TRASHED"}, node["id"], "retention")
         raise Problem(Code.UNAVAILABLE, "begat does not purge yet.", id=node["id"], hint="It stays in the trash.")
     else:
         retention.after(act, node["retention"], None, node["id"])

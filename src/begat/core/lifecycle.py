@@ -72,12 +72,12 @@ def states(*names: str) -> States:
     return frozenset(names)
 
 
-def illegal(move: str, status: str, sources: Iterable[str], id: str) -> Problem:
-    """An ILLEGAL_MOVE problem that says from where the move would be legal."""
+def illegal(move: str, status: str, sources: Iterable[str], id: str, of: str = "status") -> Problem:
+    """An ILLEGAL_MOVE problem that says from where the move would be legal; ``of`` is what has these states."""
     legal = ", ".join(sorted(sources))
     return Problem(
         Code.ILLEGAL_MOVE,
-        f"{move} is not possible while the status is {status}.",
+        f"{move} is not possible while the {of} is {status}.",
         id=id,
         hint=f"It is possible from {legal}.",
     )

@@ -31,7 +31,7 @@ def after(move: str, retention: str, before: str | None, id: str) -> tuple[str, 
     ``before`` is where a trashed asset was, so that restore returns it there.
     """
     if retention not in SOURCES[move]:
-        raise illegal(move, retention, SOURCES[move], id)
+        raise illegal(move, retention, SOURCES[move], id, "retention")
     if move == "archive":
         return "ARCHIVED", None
     if move == "trash":

@@ -42,7 +42,7 @@ def actions(kind: Kind) -> Any:
         for move in moves:
             blockers = _role(viewer, row, move.role)
             if row["n.retention"] != "LIVE" and not (move.archived and row["n.retention"] == "ARCHIVED"):
-                blockers.append(illegal(move.name, row["n.retention"], {"LIVE"}, row["n.id"]))
+                blockers.append(illegal(move.name, row["n.retention"], {"LIVE"}, row["n.id"], "retention"))
             elif row["n.status"] not in move.sources:
                 blockers.append(illegal(move.name, row["n.status"], move.sources, row["n.id"]))
             elif move.guard:

@@ -80,12 +80,14 @@ async def update(context: Context, id: str, named: dict[str, Any], expected: int
         wanted = {key: value for key, value in named.items() if key != "table"}
         links = None
         if table is not None and table.full_name != node["table"]:
-            kept = {column.source: column for column in columns_of(node)}
-            fresh = [kept.get(column.source, column) for column in rules.of_table(table, None)]
-            wanted |= {"table": table.full_name, "columns": to_json([asdict(column) for column in fresh])}
+            columns = rules.over(columns_of(node), table)
+            wanted["table"] = table.full_name
             links = [("READS", await ensure(change, table), "SourceTable")]
-        columns = columns_of({**node, **wanted})
-        rules.check_item_key(columns, wanted.get("itemKey", node.get("itemKey")), "input", "itemKey")
+        else:
+            columns = columns_of(node)
+        before = node.get("itemKey")
+        key = rules.check_item_key(columns, wanted.get("itemKey", before), "input", "itemKey")
+        wanted["columns"] = to_json([asdict(column) for column in rules.keyed(columns, before, key)])
         return str((await assets.edit(change, SHEET, node, wanted, "update", links=links))["id"])
 
     return await write(context.graph, context.viewer, work)
@@ -109,9 +111,10 @@ async def change_columns(
             raise Problem(
                 Code.CONFLICT, "Its table was changed at the same moment.", id=id, hint="Read it and send it again."
             )
-        columns = rules.change(columns_of(node), add, update, delete, table)
-        rules.check_item_key(columns, node.get("itemKey"), "delete")
-        wanted = {"columns": to_json([asdict(column) for column in columns])}
+        before, key = columns_of(node), node.get("itemKey")
+        columns = rules.change(before, add, update, delete, table, key)
+        named = to_json([asdict(column) for column in columns])
+        wanted = {"columns": named, "itemKey": rules.key_after(columns, before, key)}
         return str((await assets.edit(change, SHEET, node, wanted, "changeColumns"))["id"])
 
     return await write(context.graph, context.viewer, work)

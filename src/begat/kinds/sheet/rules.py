@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from begat.core import ids
@@ -45,21 +45,55 @@ def check_item_key(columns: Sequence[Column], item_key: str | None, *path: str) 
     return item_key
 
 
+def keyed(columns: Sequence[Column], before: str | None, after: str | None) -> list[Column]:
+    """The columns where the item key changes: the role that begat gave goes along, a word of somebody's own stays."""
+    if before == after:
+        return list(columns)
+    roles = {(before, "key"): None, (after, None): "key"}
+    return [replace(column, role=roles.get((column.name, column.role), column.role)) for column in columns]
+
+
+def key_after(columns: Sequence[Column], before: Sequence[Column], item_key: str | None) -> str | None:
+    """What the item key is called after a change of the columns: it is the same column, whatever its name."""
+    id = next((column.id for column in before if column.name == item_key), None)
+    return next((column.name for column in columns if column.id == id), None)
+
+
+def over(columns: Sequence[Column], table: TableInfo) -> list[Column]:
+    """The columns over another table: those that read nothing or what it has, too, and then the rest of the table's.
+    Raises Problems where these have names that are taken."""
+    sources = {column.name for column in table.columns or ()}
+    kept = [column for column in columns if column.source is None or column.source in sources]
+    read, names = {column.source for column in kept}, {column.name for column in kept}
+    rest = [column for column in of_table(table, None) if column.source not in read]
+    if taken := [column.name for column in rest if column.name in names]:
+        hint = "Rename or delete the sheet's first."
+        said = (f"Its column {name!r} has the name of one of the sheet's." for name in taken)
+        raise Problems([bad_input(message, "input", "table", hint=hint) for message in said])
+    return kept + rest
+
+
 def change(
     columns: Sequence[Column],
     add: Sequence[dict[str, Any]],
     update: Sequence[dict[str, Any]],
     delete: Sequence[str],
     table: TableInfo,
+    item_key: str | None,
 ) -> list[Column]:
-    """The columns after the changes. Raises Problems that name every unknown id, duplicate name and bad text."""
+    """The columns after the changes. Raises Problems that name every unknown id, duplicate name and bad text, and the
+    item key where it is deleted."""
     problems: list[Problem] = []
     sources = {column.name: column.type for column in table.columns or ()}
     after = {column.id: column for column in columns}
     paths: dict[str, tuple[str, int]] = {}
     for place, id in enumerate(delete):
-        if after.pop(id, None) is None:
+        gone = after.pop(id, None)
+        if gone is None:
             problems.append(bad_input(f"There is no column {id!r}.", "delete", place))
+        elif gone.name == item_key:
+            hint = "Give the sheet another item key first, or null."
+            problems.append(bad_input(f"The column {item_key!r} is the item key.", "delete", place, hint=hint))
     for place, wanted in enumerate(update):
         column = after.get(wanted["id"])
         if column is None:
