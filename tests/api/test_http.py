@@ -196,10 +196,18 @@ class TestGet:
         response = self.get(client, **params)
         assert (response.status_code, code(response)) == (400, "BAD_INPUT")
 
-    @pytest.mark.parametrize("raw", ["query=%ff", "query={hello}&query={hello}", "&".join(["a=b"] * 200)])
-    def test_refuses_a_bad_query_string(self, client: httpx.Client, raw: str) -> None:
+    @pytest.mark.parametrize(
+        ("raw", "said"),
+        [
+            ("query=%ff", "URL-encoded UTF-8"),
+            ("query={hello}&query={hello}", "twice"),
+            ("&".join(["a=b"] * 200), "more than 100 parameters"),
+        ],
+    )
+    def test_refuses_a_bad_query_string(self, client: httpx.Client, raw: str, said: str) -> None:
         response = client.get(f"/graphql?{raw}", headers={"Accept": GRAPHQL})
         assert (response.status_code, code(response)) == (400, "BAD_INPUT")
+        assert said in response.json()["errors"][0]["message"]
 
 
 class TestOtherMethods:

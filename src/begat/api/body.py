@@ -17,6 +17,7 @@ MAX_NESTING = 100
 MAX_VALUES = 60_000
 """How many values a JSON text may hold: 50,000 ids are the most that an input takes. What is made of 2 MB of single
 characters keeps the event loop for a second."""
+MAX_PARAMETERS = 100
 PARAMETERS = ("query", "documentId", "operationName", "variables", "extensions")
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -53,9 +54,10 @@ def read_get(request: Request) -> GraphQLRequest:
     """The request in a GET's query string."""
     raw = request.scope.get("query_string", b"")
     try:
-        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100)
+        pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError as failure:  # UnicodeDecodeError is one
-        raise malformed("The query string is not URL-encoded UTF-8.") from failure
+        message = f"The query string is not URL-encoded UTF-8, or names more than {MAX_PARAMETERS} parameters."
+        raise malformed(message) from failure
     given: dict[str, Any] = {}
     for name, value in pairs:
         if name not in PARAMETERS or value == "":  # an empty parameter is an absent one, by the specification
