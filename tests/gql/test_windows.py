@@ -24,5 +24,12 @@ def test_a_window_that_cannot_be_meant_is_refused(
     assert (refused.value.code, refused.value.path) == (code, path)
 
 
+@pytest.mark.parametrize(("until", "end"), [(None, "until, which is now."), ("2026-03-01T00:00:00.000Z", "until.")])
+def test_an_end_is_called_now_only_where_it_is(until: str | None, end: str) -> None:
+    with pytest.raises(Problem) as refused:
+        window("9000-01-01T00:00:00.000Z", until)
+    assert (refused.value.hint or "").endswith(end)
+
+
 def test_what_is_unsaid_is_the_day_before_now() -> None:
     assert window(None, "2026-03-02T00:00:00.000Z").since == "2026-03-01T00:00:00.000Z"

@@ -40,7 +40,8 @@ def window(since: str | None, until: str | None, *, days: float = 1) -> Window:
         raise bad_input("There is no time before this one.", "until", hint="Name since, too.") from error
     seconds = times.seconds_between(start, end)
     if seconds <= 0:
-        raise bad_input("The window ends before it begins.", "since", hint="since is earlier than until, which is now.")
+        hint = f"since is earlier than until{'' if until else ', which is now'}."
+        raise bad_input("The window ends before it begins.", "since", hint=hint)
     if seconds > MOST_DAYS * times.DAY:
         raise Problem(
             Code.LIMIT, f"A window has at most {MOST_DAYS} days.", path=("since",), hint="Ask for a shorter one."
