@@ -10,7 +10,7 @@ from tests.web import lives
 from tests.web.looking import Life, focused, node, ready, see, tab_to
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = ON_ONE_DATABASE
 
@@ -33,6 +33,27 @@ def test_a_long_name_is_cut_in_its_middle_and_within_its_box(page: Page, life: L
         assert written
         assert face
         assert written["x"] + written["width"] < face["x"] + face["width"]
+
+
+def test_a_name_turns_nothing_that_is_said_around_it(page: Page, life: Life) -> None:
+    from playwright.sync_api import expect
+
+    turning = {chain.JOB: "\u202eabc", chain.TRAINING: "שאלות"}
+
+    def renamed(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text()
+        for id, name in turning.items():
+            text = text.replace(f'"name":"{id}"', f'"name":"{name}"')
+        route.fulfill(response=answer, body=text)
+
+    page.route("**/graphql", renamed)
+    page.goto(f"{life.open}/lineage/{chain.JOB}")
+    ready(page)
+    expect(page).to_have_title("abc: lineage")
+    assert page.locator(f'#rows a[data-key="upstream:{chain.TRAINING}"]').evaluate("one => one.textContent") == (
+        "\u2068שאלות\u2069"
+    )
 
 
 def test_tab_goes_from_the_tools_to_one_node_and_on(page: Page, life: Life) -> None:

@@ -100,6 +100,8 @@ def test_all_of_it_is_done_by_keys_alone(page: Page, life: Life) -> None:
     expect(page.locator(button)).to_have_attribute("aria-expanded", "true")
     page.go_back()
     expect(page.locator("#title")).to_have_text(chain.JOB)
+    ready(page)
+    assert focused(page) == "title"  # as what had the focus is not on this page
 
 
 @ON_ONE_DATABASE

@@ -3,7 +3,7 @@
 import { graphiqlLink } from "./data.js";
 import { html } from "./svg.js";
 import { SIDES } from "./walk.js";
-import { figure, kindName, many, plain, title } from "./words.js";
+import { figure, kindName, many, named, plain, title } from "./words.js";
 
 // A walk that ended before the hops did has told all there is.
 function hops({ walk, depth }) {
@@ -65,7 +65,7 @@ const SORTS = { v: "a version", s: "a snapshot", g: "a generation", e: "an evalu
 /** What stands there where no asset has the id; `of` is the asset that the part before its colon names, where it does. */
 export function nothing(id, of) {
   const sort = SORTS[/:([a-z])\d+$/.exec(id)?.[1]];
-  if (of && sort) return { title: `This is ${sort}, not an asset`, text: "Its lineage is its asset's at level Versions.", link: [`/lineage/${encodeURIComponent(of.id)}?level=VERSION`, `Open ${of.fullName || of.name}`] };
+  if (of && sort) return { title: `This is ${sort}, not an asset`, text: "Its lineage is its asset's at level Versions.", link: [`/lineage/${encodeURIComponent(of.id)}?level=VERSION`, `Open ${named(of)}`] };
   if (/^(pair|feedback)_/.test(id)) return { title: "This is a row, not an asset", text: "Rows have no page of their own. Ask for a row's lineage in GraphiQL.", link: ["/graphql", "Open GraphiQL"] };
   return { title: "Nothing here has this id", text: `There is no asset ${id}, or it is not for you to see. Check the id or the link that you followed; who owns the asset can give you a role in its project.`, link: ["/graphql", "Find assets in GraphiQL"] };
 }

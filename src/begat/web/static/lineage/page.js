@@ -8,7 +8,7 @@ import { nothing, notes, panel, status } from "./notes.js";
 import { html } from "./svg.js";
 import { LineageTable } from "./table.js";
 import { empty, FIRST, isKnown, learn, MOST, setOpen, SIDES, visible } from "./walk.js";
-import { figure, many, title } from "./words.js";
+import { figure, many, named, title } from "./words.js";
 
 const by = (id) => document.getElementById(id);
 const controls = by("controls");
@@ -164,8 +164,8 @@ function laidOut(number, sides) {
 const say = (text) => (by("status").textContent = text);
 
 function head(asset) {
-  by("title").textContent = asset.fullName || asset.name;
-  document.title = `${asset.fullName || asset.name}: lineage`;
+  by("title").textContent = named(asset);
+  document.title = `${named(asset)}: lineage`;
 }
 
 function around() {
@@ -267,5 +267,5 @@ document.addEventListener("click", (event) => {
   map.at = "start";
   arrive(open());
 });
-window.addEventListener("popstate", () => address.moved() && open());
+window.addEventListener("popstate", () => address.moved() && arrive(open()));
 open();

@@ -1,6 +1,8 @@
 // What is known of a lineage and which part of it is open; pure. Both directions hang on the start and know nothing of
 // each other: what is made from the start and also a source of it stands once on each side.
 
+import { named } from "./words.js";
+
 export const SIDES = ["upstream", "downstream"];
 export const FIRST = 300; // what is shown before somebody asks for more
 export const MOST = 1000;
@@ -14,7 +16,7 @@ export function empty(asset, base) {
 
 const blank = () => ({ depth: 0, nodes: new Map(), next: new Map(), edges: [], walk: null, total: 0, more: false, last: 0 });
 
-const card = (asset) => ({ name: asset.fullName || asset.name, status: asset.statusName, retention: asset.retention, owner: asset.owner });
+const card = (asset) => ({ name: named(asset), status: asset.statusName, retention: asset.retention, owner: asset.owner });
 
 // What of an asset's a hit has. A version or a row is not published, online or somebody's as its asset is: of that it has
 // the name and the retention only. A row is told from its asset's other rows by the end of its id.

@@ -94,6 +94,15 @@ export const figure = (number) => numbers.format(number);
 /** "1 hop", "2 hops". */
 export const many = (count, one, more = `${one}s`) => `${figure(count)} ${count === 1 ? one : more}`;
 
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g; // characters that turn the writing of what follows
+const FROM_THE_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** A name that turns nothing of what is said around it: one from right to left is set apart. */
+export const named = ({ fullName, name }) => {
+  const plainly = (fullName || name).replace(TURNING, "");
+  return FROM_THE_RIGHT.test(plainly) ? `\u2068${plainly}\u2069` : plainly;
+};
+
 /** "Sheet ‘Questions’, version 2" of a node, as people call it. */
 export function title(node) {
   if (node.hidden) return `hidden ${kindName(node.kind).toLowerCase()}`;
