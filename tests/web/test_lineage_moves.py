@@ -86,6 +86,16 @@ def test_an_address_that_leads_nowhere_is_told_as_what_it_is(page: Page, life: L
     expect(title).to_have_text("Nothing here has this id")
 
 
+def test_an_id_of_any_length_stays_within_a_narrow_page(page: Page, life: Life) -> None:
+    page.set_viewport_size({"width": 320, "height": 600})
+    page.goto(f"{life.open}/lineage/{'x' * 300}")
+    page.locator("#notice-title").wait_for()
+    page.locator("#status").evaluate("one => { one.textContent = `Nothing more behind ${'x'.repeat(200)}.` }")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.locator("body").evaluate("one => one.classList.remove('empty')")  # the status shows beside a lineage only
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_what_went_wrong_is_not_told_any_more_when_it_has_come_right(
     page: Page, life: Life, expected: list[str]
 ) -> None:
