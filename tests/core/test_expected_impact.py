@@ -33,6 +33,17 @@ def test_the_parts_multiply() -> None:
     assert impact.score == pytest.approx(70 * 0.25 / 7)
 
 
+def test_the_basis_counts_one_as_one_and_more_as_more() -> None:
+    alarms = [Alarm("m", "ERROR_RATE", 0.1, [ago(1)])]
+    one, more = (
+        assess(replace(ONE, alarms=alarms)).basis,
+        assess(replace(ONE, seen=[*ONE.seen, seen(1, "b")], live=2)).basis,
+    )
+    assert one.startswith("1 feedback saying this, of 4 judged answers; ")
+    assert one.endswith("out of bounds at 1 moment; 1 live endpoint; over 7 days.")
+    assert more == "2 feedbacks saying this, of 4 judged answers; 2 live endpoints; over 7 days."
+
+
 @pytest.mark.parametrize("unknown", [{"traffic": {}}, {"traffic": None}, {"judged": 0}])
 def test_what_is_not_known_leaves_no_score(unknown: dict[str, object]) -> None:
     impact = assess(replace(ONE, **unknown))  # type: ignore[arg-type] # the names are the fields' own

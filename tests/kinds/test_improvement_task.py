@@ -147,7 +147,7 @@ def test_the_backlog_is_ordered_by_affected_traffic_severity_and_recurrence_with
     assert (impact["occurrences"], impact["judged"]) == (2, 4)
     assert impact["score"] == impact["computed"] == pytest.approx(2.0 * 0.5 * 1.0 / 7)
     assert times.seconds_between(impact["since"], impact["until"]) == pytest.approx(7 * 86_400, abs=0.01)
-    assert "2 feedbacks that say this, of 4 judged answers" in impact["basis"]
+    assert "2 feedbacks saying this, of 4 judged answers" in impact["basis"]
     backlog = api.run("Backlog", first=10)
     assert [node["id"] for node in backlog["nodes"]] == [often, seldom, quiet]
     assert backlog["totalCount"] == 3

@@ -57,7 +57,8 @@ def check(name: str, groups: Sequence[str] = ()) -> tuple[str, list[str]]:
 
 
 async def create(graph: Graph, name: str, *, admin: bool = False, groups: Sequence[str] = ()) -> str:
-    """A new token for a principal; only its hash is kept. The principal sees nothing until a project grants a role.
+    """A new token for a principal; only its hash is kept. Until a project grants a role, the principal
+    sees source tables only, which are in no project.
 
     Making another token for the same name adds one; its admin right and groups are the token's own. Raises what
     `check` does.

@@ -153,11 +153,15 @@ def _most(values: Sequence[float | None]) -> float | None:
 def _basis(found: Evidence) -> str:
     said = []
     if found.raised:
-        said.append(f"{len(found.seen)} feedbacks that say this, of {found.judged} judged answers")
+        said.append(f"{_many(len(found.seen), 'feedback')} saying this, of {_many(found.judged, 'judged answer')}")
     for alarm in found.alarms:
         value = "not measured yet" if alarm.value is None else f"{alarm.metric} {alarm.value:.4g}"
-        said.append(f"monitor {alarm.name!r}: {value}, out of bounds at {len(alarm.fired)} moments")
+        said.append(f"monitor {alarm.name!r}: {value}, out of bounds at {_many(len(alarm.fired), 'moment')}")
     if found.standing:
         said.append(f"a suggestion that found {found.standing.share:.1%} affected when it was taken up")
-    said.append(f"{found.live} live endpoints")
+    said.append(_many(found.live, "live endpoint"))
     return "; ".join(said) + f"; over {DAYS} days."
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count} {one}{'' if count == 1 else 's'}"
