@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -214,8 +215,10 @@ def test_rows_whose_label_prohibits_training_are_counted_and_named(api: Client, 
     error = refused(api, sheet.sheet)
     assert (error["code"], error["path"]) == ("GUARD_FAILED", ["input", "trainingSheetId"])
     assert error["message"].startswith("2 rows have")
-    assert sheet.pairs[0] in error["message"]
-    assert sheet.pairs[1] in error["message"]
+    labels = api.run("Assets", where={"kinds": ["CANONICAL_LABEL"]}, first=10)["nodes"]
+    named = re.findall(r"(\S+) \(([^ )]+)\)", error["message"])
+    assert [pair for pair, _ in named] == sheet.pairs[:2]
+    assert {label for _, label in named} < {label["id"] for label in labels}
     assert sheet.pairs[39] not in error["message"], "it is a TEST row, which is not learned"
 
 

@@ -54,7 +54,7 @@ def measured_split(parts: Parts) -> str | None:
 
 
 def named(rows: Sequence[tuple[str, str]]) -> str:
-    """The first of these rows (pair id, item reference) by both names, and how many more there are."""
-    shown = [f"{id} (row {ref if len(ref) <= 80 else ref[:80] + '...'})" for id, ref in rows[:SHOWN]]
+    """The first of these rows (pair id, label id) by both names, and how many more there are."""
+    shown = [f"{pair} ({label})" for pair, label in rows[:SHOWN]]
     rest = len(rows) - len(shown)
     return ", ".join(shown) + (f" and {rest} more" if rest else "")
