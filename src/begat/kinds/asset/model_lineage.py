@@ -120,7 +120,7 @@ class ModelLineage:
         more = start + len(shown) < len(used.seen)
         return connection(nodes, cursors, has_next=more, after=after, total=len(used.seen))
 
-    @strawberry.field(description="The model versions that the job started from.")
+    @strawberry.field(description="The model versions that the job started from: none yet, jobs start anew.")
     async def base_models(
         self, info: Info
     ) -> list[Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")]]:
