@@ -130,5 +130,7 @@ def serving(settings: Settings) -> Iterator[str]:
 def client(address: str, settings: Settings, token: str | None = None) -> Iterator[Client]:
     """A client of the begat at this address."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with httpx.Client(base_url=address, headers=headers, timeout=60, verify=PLAIN) as http:
+    # The server closes what is idle for 5 s, which is httpx's time, too: what it sent then could meet the close.
+    kept = httpx.Limits(keepalive_expiry=2)
+    with httpx.Client(base_url=address, headers=headers, timeout=60, verify=PLAIN, limits=kept) as http:
         yield Client(http, settings.home, settings.tables)
