@@ -13,13 +13,12 @@ from begat.lineage import answers
 from begat.lineage.answers import Answer
 from begat.lineage.question import Direction, Level, Question, Versions
 from begat.lineage.reached import Whole
+from tests.lineage.held import OWNER, SOMEBODY
 from tests.lineage.oracle import expected
 from tests.lineage.questions import moment, pose
 from tests.lineage.test_oracle import (
     AFTER,
     EXAMPLES,
-    OWNER,
-    SOMEBODY,
     Told,
     said,
     told,  # noqa: F401 - the fixture

@@ -9,21 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from begat.access.scope import Viewer, single_user
+from begat.access.scope import Viewer
 from begat.api.messages import Answer
-from begat.core.roles import Role
-from begat.graph.driver import Graph
-from tests.conftest import Database, wipe
+from tests.conftest import Database
 from tests.lineage.asking import asked
+from tests.lineage.held import OWNER, SOMEBODY, Held, holding
 from tests.lineage.lessons import learned
 from tests.lineage.taught import exposed, made_from
-from tests.lineage.worlds import SEEN, World, together, write
+from tests.lineage.worlds import SEEN
 
-OWNER, SOMEBODY = single_user(), Viewer("somebody", roles={SEEN: Role.VIEWER})
 EXAMPLES = {"embedded": 50, "neo4j": 10}
 """How many questions: Neo4j plans each sort of them anew, which takes it far longer than the answer."""
 
@@ -39,13 +36,8 @@ MADE = """query($id: ID!) { modelVersion(id: $id) { lineage {
 
 
 @dataclass
-class Told:
+class Told(Held):
     """A graph that holds the worlds, and who asks it."""
-
-    portal: BlockingPortal
-    graph: Graph
-    database: str
-    worlds: Sequence[World]
 
     def ask(self, query: str, viewer: Viewer, **variables: str) -> Answer:
         """The answer to one question."""
@@ -60,10 +52,8 @@ class Told:
 def told(database: Database) -> Iterator[Told]:
     """All worlds in one graph."""
     worlds = [learned(random.Random(size), size, f"w{number}") for number, size in enumerate(SIZES)]
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(database.connect()) as graph:
-        portal.call(wipe, graph)
-        portal.call(write, graph, together(worlds))
-        yield Told(portal, graph, database.name, worlds)
+    with holding(Told, database, worlds) as told:
+        yield told
 
 
 def test_who_learned_from_something_is_what_every_row_says_whoever_asks(told: Told) -> None:

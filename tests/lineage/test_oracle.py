@@ -13,23 +13,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pytest
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from begat.access.scope import Viewer, single_user
-from begat.core.roles import Role
-from begat.graph.driver import Graph
+from begat.access.scope import Viewer
 from begat.lineage import answers
 from begat.lineage.answers import Answer
 from begat.lineage.question import Direction, Level, Question
-from tests.conftest import Database, wipe
+from tests.conftest import Database
+from tests.lineage.held import OWNER, SOMEBODY, Held, holding
 from tests.lineage.oracle import Expected, expected
 from tests.lineage.questions import begin_both_ways, every_way, moment, pairs, pose
-from tests.lineage.worlds import SEEN, Thing, World, grow, together, write
+from tests.lineage.worlds import SEEN, Thing, World, grow
 
 AFTER = "2026-12-31T00:00:00.000Z"
-OWNER, SOMEBODY = single_user(), Viewer("somebody", roles={SEEN: Role.VIEWER})
 EXAMPLES = {"embedded": 60, "neo4j": 10}
 """How many questions: Neo4j plans each anew, which takes it far longer than the answer."""
 
@@ -37,13 +34,8 @@ SIZES = (6, 9, 12, 15, 18, 21, 24, 28, 32, 36, 40, 45)
 
 
 @dataclass
-class Told:
+class Told(Held):
     """A graph that holds the worlds, and who asks it."""
-
-    portal: BlockingPortal
-    graph: Graph
-    database: str
-    worlds: Sequence[World]
 
     @cached_property
     def home(self) -> dict[str, World]:
@@ -77,10 +69,8 @@ class Told:
 def told(database: Database) -> Iterator[Told]:
     """All worlds in one graph."""
     worlds = [grow(random.Random(size), size, f"w{number}") for number, size in enumerate(SIZES)]
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(database.connect()) as graph:
-        portal.call(wipe, graph)
-        portal.call(write, graph, together(worlds))
-        yield Told(portal, graph, database.name, worlds)
+    with holding(Told, database, worlds) as told:
+        yield told
 
 
 def test_a_walk_equals_trying_every_path_whoever_asks(told: Told) -> None:
