@@ -13,6 +13,7 @@ from typing import NoReturn
 from begat import logs
 from begat.config import Settings
 from begat.core.errors import Problem, Problems, bad_input
+from begat.core.text import many
 
 REFUSED = 2
 """The exit code of a command that could not be carried out."""
@@ -104,7 +105,7 @@ def _token_revoke(chosen: argparse.Namespace, settings: Settings) -> int:
             return await tokens.revoke(graph, chosen.name)
 
     count = asyncio.run(work())
-    _say(f"{count} token{'' if count == 1 else 's'} of {chosen.name} revoked.")
+    _say(f"{many(count, 'token')} of {chosen.name} revoked.")
     return 0
 
 

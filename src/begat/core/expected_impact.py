@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from begat.core import times
+from begat.core.text import many
 
 DAYS = 7
 """The window that traffic, share and recurrence are of."""
@@ -153,15 +154,11 @@ def _most(values: Sequence[float | None]) -> float | None:
 def _basis(found: Evidence) -> str:
     said = []
     if found.raised:
-        said.append(f"{_many(len(found.seen), 'feedback')} saying this, of {_many(found.judged, 'judged answer')}")
+        said.append(f"{many(len(found.seen), 'feedback')} saying this, of {many(found.judged, 'judged answer')}")
     for alarm in found.alarms:
         value = "not measured yet" if alarm.value is None else f"{alarm.metric} {alarm.value:.4g}"
-        said.append(f"monitor {alarm.name!r}: {value}, out of bounds at {_many(len(alarm.fired), 'moment')}")
+        said.append(f"monitor {alarm.name!r}: {value}, out of bounds at {many(len(alarm.fired), 'moment')}")
     if found.standing:
         said.append(f"a suggestion that found {found.standing.share:.1%} affected when it was taken up")
-    said.append(_many(found.live, "live endpoint"))
+    said.append(many(found.live, "live endpoint"))
     return "; ".join(said) + f"; over {DAYS} days."
-
-
-def _many(count: int, one: str) -> str:
-    return f"{count} {one}{'' if count == 1 else 's'}"

@@ -58,6 +58,11 @@ def check_tags(values: Sequence[str], *path: str | int) -> list[str]:
     return tags
 
 
+def many(count: int, one: str) -> str:
+    """``1 moment``, ``2 moments``."""
+    return f"{count} {one}{'' if count == 1 else 's'}"
+
+
 def normalize(value: str) -> str:
     """Two texts that say the same to a reader have one normal form: NFKC, no case, one space between words.
 

@@ -57,7 +57,7 @@ async def create(context: Context, new: NewSheet) -> str:
                 {
                     **common,
                     "table": table.full_name,
-                    "columns": to_json([asdict(column) for column in columns]),
+                    "columns": _kept(columns),
                     "itemKey": new.item_key,
                 },
                 links=[("READS", source, "SourceTable")],
@@ -78,16 +78,14 @@ async def update(context: Context, id: str, named: dict[str, Any], expected: int
     async def work(change: Change) -> str:
         node = await editable(change, id, expected)
         wanted = {key: value for key, value in named.items() if key != "table"}
-        links = None
+        columns, links = columns_of(node), None
         if table is not None and table.full_name != node["table"]:
-            columns = rules.over(columns_of(node), table)
+            columns = rules.over(columns, table)
             wanted["table"] = table.full_name
             links = [("READS", await ensure(change, table), "SourceTable")]
-        else:
-            columns = columns_of(node)
         before = node.get("itemKey")
         key = rules.check_item_key(columns, wanted.get("itemKey", before), "input", "itemKey")
-        wanted["columns"] = to_json([asdict(column) for column in rules.keyed(columns, before, key)])
+        wanted["columns"] = _kept(rules.keyed(columns, before, key))
         return str((await assets.edit(change, SHEET, node, wanted, "update", links=links))["id"])
 
     return await write(context.graph, context.viewer, work)
@@ -113,8 +111,7 @@ async def change_columns(
             )
         before, key = columns_of(node), node.get("itemKey")
         columns = rules.change(before, add, update, delete, table, key)
-        named = to_json([asdict(column) for column in columns])
-        wanted = {"columns": named, "itemKey": rules.key_after(columns, before, key)}
+        wanted = {"columns": _kept(columns), "itemKey": rules.key_after(columns, before, key)}
         return str((await assets.edit(change, SHEET, node, wanted, "changeColumns"))["id"])
 
     return await write(context.graph, context.viewer, work)
@@ -127,6 +124,11 @@ async def editable(change: Change, id: str, expected: int | None) -> dict[str, A
     assets.expect(node, expected)
     assets.refuse_retired(node)
     return node
+
+
+def _kept(columns: Sequence[Column]) -> str:
+    """As a sheet keeps them."""
+    return to_json([asdict(column) for column in columns])
 
 
 def columns_of(node: dict[str, Any]) -> list[Column]:
