@@ -18,7 +18,7 @@ import uvicorn
 from begat import app
 from begat.config import Settings
 from begat.serving import configured
-from tests.listening import PLAIN, listening
+from tests.listening import BRIEF, PLAIN, listening
 
 OPERATIONS = Path(__file__).parent / "operations.graphql"
 
@@ -130,7 +130,5 @@ def serving(settings: Settings) -> Iterator[str]:
 def client(address: str, settings: Settings, token: str | None = None) -> Iterator[Client]:
     """A client of the begat at this address."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    # The server closes what is idle for 5 s, which is httpx's time, too: what it sent then could meet the close.
-    kept = httpx.Limits(keepalive_expiry=2)
-    with httpx.Client(base_url=address, headers=headers, timeout=60, verify=PLAIN, limits=kept) as http:
+    with httpx.Client(base_url=address, headers=headers, timeout=60, verify=PLAIN, limits=BRIEF) as http:
         yield Client(http, settings.home, settings.tables)

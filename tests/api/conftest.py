@@ -15,7 +15,7 @@ from begat.app import routes
 from begat.config import Settings
 from tests.api.schema import schema
 from tests.api.serving import serving
-from tests.listening import PLAIN
+from tests.listening import BRIEF, PLAIN
 
 MAX_BODY = 100_000
 
@@ -39,5 +39,5 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def client(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, timeout=20, verify=PLAIN) as client:
+    with httpx.Client(base_url=address, timeout=20, verify=PLAIN, limits=BRIEF) as client:
         yield client

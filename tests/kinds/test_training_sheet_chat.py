@@ -19,6 +19,7 @@ import pytest
 from tests import begat_process
 from tests.api_client import Client
 from tests.kinds import generated as given
+from tests.listening import BRIEF
 from tests.platforms.local import chat_server
 from tests.platforms.local.chat_server import ChatServer, answer, by_prompt, reply
 
@@ -41,7 +42,7 @@ def begat(home: Path, chat: ChatServer) -> Iterator[tuple[begat_process.Begat, C
     """A begat whose chat service this is."""
     with begat_process.serving(home, BEGAT_CHAT_URL=chat.url) as process:
         process.wait_ready()
-        with httpx.Client(base_url=process.address, timeout=60) as http:
+        with httpx.Client(base_url=process.address, timeout=60, limits=BRIEF) as http:
             yield process, Client(http, home, home / "tables")
 
 

@@ -17,6 +17,7 @@ from tests.api_client import Client
 from tests.begat_process import Begat, serving, until
 from tests.conftest import DATABASES, Database, running
 from tests.kinds.served import ask, deployed, models, settled, shares
+from tests.listening import BRIEF
 from tests.receiver import receiving
 
 from begat.core import ids, times
@@ -65,7 +66,7 @@ class Pair:
 
     def client(self) -> Client:
         """Of the instance that waits, which is not the next to be killed."""
-        http = self._held.enter_context(httpx.Client(base_url=self.waiting.address, timeout=60))
+        http = self._held.enter_context(httpx.Client(base_url=self.waiting.address, timeout=60, limits=BRIEF))
         return Client(http, self.database.home, self.database.home / "tables")
 
     def kill(self) -> None:
