@@ -69,10 +69,10 @@ def test_fragments_that_multiply_each_other_are_measured_without_writing_them_ou
     doubling = "{ thing { ...F0 } } " + " ".join(
         f"fragment F{n} on Thing {{ child {{ ...F{n + 1} }} ... {{ child {{ ...F{n + 1} }} }} }}" for n in range(17)
     )
-    started = time.perf_counter()
+    started = time.thread_time()
     message = refused(doubling + " fragment F17 on Thing { name }", repeats=10**9)
     assert "393215 fields" in message
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_directives_are_counted_wherever_they_stand() -> None:
