@@ -41,7 +41,7 @@ def begat(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
     )
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> float:
+def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> float:
     """Waits for the condition and says how many seconds it took; fails when they are over."""
     start = time.monotonic()
     while not condition():

@@ -17,6 +17,7 @@ from begat.lineage.answers import Answer
 from begat.lineage.crowd import Sought, seekable
 from begat.lineage.places import behind
 from begat.lineage.question import Deleted, Direction, Level, Question, Versions
+from begat.lineage.reach import Carry
 from tests.bench.layers import crowd as crowded
 from tests.bench.layers import layered
 from tests.bench.layers import write as write_layers
@@ -29,6 +30,9 @@ SOMEBODY = Viewer("somebody", roles={SEEN: Role.VIEWER})
 AFTER = "2026-12-31T00:00:00.000Z"
 QUESTIONS = {"embedded": 80, "neo4j": 5}
 """How many are asked, each of several assets: Neo4j plans each anew, which takes it far longer than the answer."""
+
+
+IDS = Carry(("n.id",), 1_000)
 
 
 @pytest.fixture
@@ -47,7 +51,9 @@ async def _pages(graph: Graph, viewer: Viewer, start: tuple[str, str], question:
         cursor = None if after is None else pages.read_cursor(after, "k")
         named = cursor is None or (cursor.depth == 1 and not cursor.id.startswith("hidden_"))
         sought = Sought(first + 1, behind(cursor.id, question.level) if cursor else "") if named else None
-        walks = await answers.walks(graph, viewer, "k", {id: kind}, question, AFTER, edges=False, sought=sought)
+        walks = await answers.walks(
+            graph, viewer, "k", {id: kind}, question, AFTER, carry=IDS, edges=False, sought=sought
+        )
         found.append(walks[id])
         page = walks[id].page(first, after, edges=False)
         if not page.has_next:
@@ -79,6 +85,8 @@ async def test_pages_that_are_sought_are_those_of_the_whole_walk(graph: Graph, d
                     assert (page.hits, page.has_next) == (expected.hits, expected.has_next)
                     assert list(page.cursors) == list(expected.cursors)
                     after = page.cursors[-1] if page.cursors else None
+                    carried = {id for (id,) in one.walk.reached.assets}
+                    assert all(viewer.sees(world.things[id].project) for id in carried)
                     sought += len(one.walk.members) < len(whole.walk.members)
     assert sought > 10, "pages of crowds do without the whole walk"
 
@@ -136,12 +144,13 @@ async def test_a_page_of_many_users_reads_few_of_them(
         sought = Sought(51, behind(after, level) if begin else "")
         before = graph.statements
         found = await answers.walks(
-            graph, single_user(), "k", {template: "TEMPLATE"}, question, None, edges=False, sought=sought
+            graph, single_user(), "k", {template: "TEMPLATE"}, question, None, carry=IDS, edges=False, sought=sought
         )
         walk = found[template].walk
         assert graph.statements - before == cost
         assert len(walk.reached.nodes) < 500
         assert [hit.asset for hit in walk.hits][:51] == users[begin : begin + 51]
+        assert [id for (id,) in walk.reached.assets][:51] == users[begin : begin + 51], "nobody need ask for them"
 
 
 async def test_of_a_crowd_that_is_known_another_viewer_sees_no_more_than_before(graph: Graph) -> None:

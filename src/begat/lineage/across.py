@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from begat.lineage.question import Direction, Question, Versions
 from begat.lineage.reached import Link, Node, Reached
+from begat.lineage.starts import ITSELF, SERVING, VERSIONS
 
 WATCHES = "WATCHES"
 
@@ -45,7 +46,7 @@ async def behind(found: Mapping[str, Reached], question: Question, reach: Reach)
         # An endpoint is met one hop from where the walk began, or further.
         depth = None if question.depth is None else question.depth - 1
         return await reach(_start(question), wanted, replace(question, depth=depth))
-    watchers = await reach("start_itself", wanted, question)
+    watchers = await reach(ITSELF, wanted, question)
     return watchers if any(len(one.nodes) > 1 for one in watchers.values()) else {}
 
 
@@ -114,7 +115,7 @@ async def opened(level: Reached, question: Question, reach: Reach) -> Reached:
 
 
 def _start(question: Question) -> str:
-    return "start_all" if question.versions is Versions.ALL else "start_serving"
+    return VERSIONS if question.versions is Versions.ALL else SERVING
 
 
 def endpoints_of(nodes: Iterable[Node], question: Question) -> set[str]:

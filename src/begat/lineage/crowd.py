@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from begat.access.scope import Viewer
@@ -29,8 +30,9 @@ FRONT = 200
 """The most nodes whose users are looked for: each that is met is compared with all of them."""
 NEAR = 20_000
 """Nodes among which the next users are looked for before that is given up, and the most users that a page reads."""
-WIDER = 2
-"""Users that are read for each hit, as it may be several nodes, and how many times as many where that is not enough."""
+SPARE, WIDER = 4, 2
+"""A hit may be several nodes: of as many users one in so many is read beside those of a page, and how many times as
+many where that is not enough."""
 KEPT = 10_000
 """Crowds that are known, so that nobody tries again to read one at once: they only become larger."""
 
@@ -60,7 +62,7 @@ def seekable(question: Question) -> bool:
 @dataclass(frozen=True)
 class Crowd:
     """The users of ``own``, which is an immutable node or an asset with all of its own. ``sort`` names the statement of
-    these, ``start`` columns of ``own``."""
+    these, ``start`` and ``carry`` are columns of ``own`` and of the users' assets."""
 
     graph: Graph
     viewer: Viewer
@@ -71,6 +73,7 @@ class Crowd:
     at: str
     then: bool
     start: tuple[str, ...] = ()
+    carry: tuple[str, ...] | None = None
 
     @cached_property
     def relations(self) -> tuple[str, ...]:
@@ -100,15 +103,16 @@ class Crowd:
         if places is None or len(front) > FRONT:
             return None
         self._meet()
-        nodes, high = await self._near(begun.nodes, front, places, sought)
-        if nodes is None or (high == LAST and self.question.depth != 1):
+        near, high = await self._near(begun.nodes, front, places, sought)
+        if near is None or (high == LAST and self.question.depth != 1):
             return None
+        nodes = dict(near.nodes)
         if few := [use.relation for use in used if 0 < use.users <= FEW]:
             statement = hop_text(replace(self.question, relations=frozenset(few)), self.columns, then=self.then)
             values = await self.graph.read(statement, ids=front, at=self.at, limit=FEW * len(few))
             nodes |= {id: node for id, node in read(values, (), FEW * len(few)).nodes.items() if id <= high}
         depths = {**dict.fromkeys(nodes, 1), **dict.fromkeys(begun.starts, 0)}
-        return replace(begun, nodes={**nodes, **begun.nodes}, depths=depths)
+        return replace(begun, nodes={**nodes, **begun.nodes}, assets=near.assets, depths=depths)
 
     async def _begun(self) -> tuple[Reached, list[str], list[Used]] | None:
         """Where the walk begins, and whose users are one hop from there, and how many by which relation; None where
@@ -124,29 +128,32 @@ class Crowd:
 
     async def _near(
         self, begun: Mapping[str, Node], front: Sequence[str], places: Iterable[Place], sought: Sought
-    ) -> tuple[dict[str, Node] | None, str]:
+    ) -> tuple[Reached | None, str]:
         """The users of ``front`` in these places, but for those where the walk began, up to an id behind which nothing
-        is sought; no users where they are too rare."""
+        is sought; None where they are too rare."""
         nodes: dict[str, Node] = {}
-        size = WIDER * sought.number
+        assets: list[list[Any]] = []
+        size = sought.number + sought.number // SPARE
         for place in places:
-            statement = near_text(place.label, place.relations, self.columns, then=self.then)
+            statement = near_text(place.label, place.relations, self.columns, self.carry, then=self.then)
             low, end = max(sought.low, place.low), place.high
             while low < end:
                 limits = {"low": low, "high": end, "near": NEAR, "size": size}
-                found = await self.graph.read(statement, ids=front, at=self.at, **limits)
-                new = read(found, (), size).nodes
+                values, carried = await self.graph.read(statement, ids=front, at=self.at, **limits, **self.viewer.scope)
+                new = read(values, (), size).nodes
+                assets += filter(None, carried)
                 nodes |= {id: node for id, node in new.items() if id not in begun}
                 if list(new) != sorted(new) or len(nodes) > NEAR:  # without an order there would be others before these
                     return None, low
                 if (high := self._page_end(begun, nodes, sought)) is not None:
-                    return {id: node for id, node in nodes.items() if id <= high}, high
+                    nodes = {id: node for id, node in nodes.items() if id <= high}
+                    return Reached(nodes=nodes, assets=assets), high
                 if len(new) < size:
                     if await bound(self.graph, place.label, low, NEAR, end) < end:
                         return None, low
                     break  # they are all that there are
                 low, size = max(new), WIDER * size
-        return nodes, LAST
+        return Reached(nodes=nodes, assets=assets), LAST
 
     def _page_end(self, begun: Mapping[str, Node], users: Mapping[str, Node], sought: Sought) -> str | None:
         """Behind this none of the users is sought, where they are enough."""

@@ -2,4 +2,4 @@
 LIMIT $near
 WITH n WHERE any(id IN [(n)-[e:{edges}]->(m) WHERE {moment} | m.id] WHERE id IN $ids)
 WITH n LIMIT $size
-WITH {projection}
+WITH {projection}, collect(n) AS users

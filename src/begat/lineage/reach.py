@@ -31,8 +31,9 @@ from begat.lineage.across import (
 )
 from begat.lineage.columns import Columns, columns_of, fewest, read, read_joined, read_whole, size
 from begat.lineage.crowd import Crowd, Sought, seekable
-from begat.lineage.question import ROW_KINDS, Deleted, Direction, Level, Question, Versions, narrowed
+from begat.lineage.question import Deleted, Direction, Level, Question, narrowed
 from begat.lineage.reached import INLINE, Cut, Node, Reached
+from begat.lineage.starts import start_of
 from begat.lineage.statements import Form, hop_text, walk_text
 
 LIMIT = 100_000
@@ -50,14 +51,6 @@ AT_ONCE, BY_LEVELS = 0.5, 0.8
 level is begun: the rest is for telling what was found."""
 
 _HERE = "begat.lineage"
-_START = {
-    "SHEET": "start_latest",
-    "TEMPLATE": "start_latest",
-    "CANONICAL_LABEL": "start_latest",
-    "TRAINING_SHEET": "start_all",
-    "MODEL": "start_champion",
-    "ENDPOINT": "start_serving",
-}
 
 
 @dataclass(frozen=True)
@@ -91,7 +84,7 @@ async def reach(
     hop: they then need not reach anything else."""
     by_sort: dict[str, list[str]] = defaultdict(list)
     for id, kind in starts.items():
-        by_sort[_start(id, kind, question.versions)].append(id)
+        by_sort[start_of(id, kind, question.versions)].append(id)
     walking = _Walking(graph, question, at, limit, columns_of(question, viewer, starts), start)
     try:
         with sooner(part(AT_ONCE)):
@@ -107,19 +100,9 @@ async def reach(
     until = part(BY_LEVELS)
     for id, kind in starts.items():
         if id in found and (found[id].cut or len(found[id].nodes) > limit):
-            first = await walking.begun(viewer, _start(id, kind, question.versions), id)
+            first = await walking.begun(viewer, start_of(id, kind, question.versions), id)
             found[id] = replace(await walking.by_levels(first, until), start=first.start)
     return found
-
-
-def _start(id: str, kind: str, versions: Versions) -> str:
-    if ":" in id:
-        return "start_version"
-    if kind in ROW_KINDS:
-        return "start_row"
-    if versions is Versions.ALL:
-        return "start_all"
-    return _START.get(kind, "start_itself")
 
 
 @dataclass(frozen=True)
@@ -158,7 +141,7 @@ class _Walking:
     ) -> dict[str, Reached] | None:
         """The walk where it is not large, and else what is sought of it; None where that takes all of it."""
         ((id, kind),) = starts.items()
-        sort, counted = _start(id, kind, self.question.versions), _countable(self.question)
+        sort, counted = start_of(id, kind, self.question.versions), _countable(self.question)
         crowd = Crowd(
             self.graph,
             viewer,
@@ -169,6 +152,7 @@ class _Walking:
             self.at or NOW,
             then=self.at is not None,
             start=self.start,
+            carry=None if carry is None else carry.columns,
         )
         if not crowd.met:
             some = replace(self, limit=min(self.limit, sought.some))

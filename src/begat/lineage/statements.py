@@ -90,13 +90,22 @@ def hop_text(question: Question, columns: Columns, *, then: bool) -> str:
 
 
 @lru_cache(_KEEP)
-def near_text(label: str, relations: tuple[str, ...], columns: Columns, *, then: bool) -> str:
+def near_text(
+    label: str, relations: tuple[str, ...], columns: Columns, carry: tuple[str, ...] | None, *, then: bool
+) -> str:
     """The first ``$size`` users of some, by these relations, among the first ``$near`` nodes with this label between
-    two ids. All in one: with a CALL before or behind it the embedded graph would look through the whole label."""
+    two ids, and columns of their assets, where these are asked for and no rows; null for one that is out of scope. All
+    in one: with a CALL before or behind it the embedded graph would look through the whole label."""
     known, shown = told_of_nodes(columns)
     moments = moment(BORN, KNOWN, then=then)
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
-    return f"{between(label)}\n{near}\nRETURN [{shown}, {UNLINKED}]"
+    assets = "[]"
+    if carry is not None and label != "Row":
+        columns_of_asset = f"WHERE {predicate()} | {projection(carry)}]"
+        assets = f"[n IN users {columns_of_asset}"
+        if label == "Version":
+            assets = f"[u IN users | head([(u)-[:OF]->(n) {columns_of_asset})]"
+    return f"{between(label)}\n{near}\nRETURN [[{shown}, {UNLINKED}], {assets}]"
 
 
 @lru_cache(_KEEP)
@@ -120,15 +129,15 @@ def lines_text(relations: tuple[str, ...]) -> str:
 
 
 @cache
-def users_text(relations: tuple[str, ...]) -> str:
-    """All that uses some assets by these relations."""
-    return _users("used_by", relations)
+def users_text(sort: str, relations: tuple[str, ...]) -> str:
+    """All that uses by these relations some assets, of which a statement of this sort finds the nodes."""
+    return "\n".join([fill(_HERE, sort, scope=predicate("a")), _users("used_by", relations)])
 
 
 def _users(name: str, relations: tuple[str, ...]) -> str:
     """Users are always those of a moment: their pages are of one."""
     edges, called = types(relations, then=True), relation(then=True)
-    return fill(_HERE, name, projection=called, scope=predicate("a"), edges=edges, moment=KNOWN)
+    return fill(_HERE, name, projection=called, edges=edges, moment=KNOWN)
 
 
 def _told(form: Form) -> Told:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from begat.access.scope import Viewer
+from begat.core.ids import kind_of_asset
 from begat.graph.driver import Graph
 from begat.lineage.columns import columns_of
 from begat.lineage.crowd import Crowd, Sought
 from begat.lineage.pages import name_of, veil
 from begat.lineage.question import ASSET_KIND, Direction, Level, Question, Versions, kind_name, narrowed
 from begat.lineage.shape import Veil
+from begat.lineage.starts import MODEL, VERSIONS, start_of
 from begat.lineage.statements import lines_text, users_text
 
 USERS = Question(Direction.DOWN, depth=1, level=Level.ASSET, versions=Versions.ALL)
@@ -61,14 +63,16 @@ async def _lines(
     graph: Graph, viewer: Viewer, ids: Sequence[str], at: str, limit: int
 ) -> list[tuple[str, int, list[Line]]]:
     """For each asset how many relations to users were read, and what they say."""
-    found: list[Any] = await graph.read(users_text(USERS.followed), ids=list(ids), at=at, limit=limit, **viewer.scope)
+    statement = users_text(MODEL if any(kind_of_asset(id) == "MODEL" for id in ids) else VERSIONS, USERS.followed)
+    found: list[Any] = await graph.read(statement, ids=list(ids), at=at, limit=limit, **viewer.scope)
     return [(id, number, lines) for id, number, lines in found]
 
 
 async def _sought(graph: Graph, viewer: Viewer, id: str, at: str, sought: Sought) -> list[tuple[str, int, list[Line]]]:
     """As `_lines`; where there are very many, of the users that are sought."""
     question = narrowed(USERS, [id])
-    crowd = Crowd(graph, viewer, "start_all", id, question, columns_of(question, viewer, [id]), at, then=True)
+    start = start_of(id, kind_of_asset(id), question.versions)
+    crowd = Crowd(graph, viewer, start, id, question, columns_of(question, viewer, [id]), at, then=True)
     if not crowd.met:
         found = await _lines(graph, viewer, [id], at, sought.some)
         if not any(number == sought.some for _, number, _ in found):
