@@ -88,6 +88,23 @@ def test_available_actions_follow_the_role(people: People, admin: Client) -> Non
     assert any(action["allowed"] for action in admin.run("Actions", id=made)["availableActions"])
 
 
+def test_who_answers_for_an_asset_is_somebody_who_sees_it(people: People, admin: Client) -> None:
+    id = project(admin, "a", ann="EDITOR", **{"group:crew": "VIEWER"})
+    ann, made = people.person("ann"), sheet(admin, id)
+    people.token("carl", "crew")
+    people.token("bob")
+    for name in ("bob", "nobody", "group:others"):
+        [error] = ann.refused("SheetUpdate", id=made, input={"owner": name, "description": "new"})
+        assert (error["code"], error["path"]) == ("BAD_INPUT", ["input", "owner"])
+        assert "Grant them a role" in error["hint"]
+    for name in ("ann", "carl", "root", "group:crew"):
+        node = ann.done("SheetUpdate", id=made, input={"owner": name})["node"]
+        assert (node["owner"], node["description"]) == (name, None)
+    # Whoever left meanwhile stays named until another one is, so that nothing else is refused for it.
+    assert grant(admin, id, "group:crew", None) == []
+    assert ann.done("SheetUpdate", id=made, input={"owner": "group:crew", "description": "new"})["node"]["description"]
+
+
 def test_an_owner_cannot_leave_a_project_without_one(people: People, admin: Client) -> None:
     id = project(admin, "a", ann="OWNER")
     ann = people.person("ann")

@@ -342,7 +342,7 @@ def test_every_act_on_many_can_be_made_again_from_what_a_job_keeps() -> None:
         decisions.decide("reject", "no"),
         decisions.decide("flag", "hm"),
         decisions.reopen("why"),
-        assignments.assign("bob", entitled=True),
+        assignments.assign("bob"),
         moves.tag(KINDS, ["a"], ["b"]),
         moves.retention_move(KINDS, "trash", "old", planned={"sheet_1": (3, "digest")}),
         *(moves.status_move(SHEET, move.name) for move in SHEET.lifecycle.moves),

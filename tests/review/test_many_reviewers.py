@@ -174,7 +174,7 @@ async def test_only_who_may_review_in_the_project_is_assigned(graph: Graph) -> N
     lead = reviewer("lead", role=Role.EDITOR)
 
     async def code(name: str) -> Code | None:
-        [outcome] = (await act(graph, lead, assign(name, entitled=True), [Target(made.pairs[0])])).outcomes
+        [outcome] = (await act(graph, lead, assign(name), [Target(made.pairs[0])])).outcomes
         return None if outcome.problem is None else outcome.problem.code
 
     assert {name: await code(name) for name in ("ann", "bob", "cy", "root", "nobody")} == {

@@ -10,6 +10,8 @@ from begat.core.errors import Code, Problem
 from begat.core.roles import Role
 
 DEFAULT_PROJECT = "project_default"
+ALONE = "me"
+"""What the single user is called of a begat that asks nobody who he is; no principal is called so."""
 
 
 def predicate(variable: str = "n", *, everything: bool = False) -> str:
@@ -42,6 +44,11 @@ class Viewer:
         return Role.VIEWER if project is None else self.roles.get(project)
 
     @property
+    def alone(self) -> bool:
+        """Whether this is the single user: there are no principals beside him, and any name may stand for anybody."""
+        return self.name == ALONE
+
+    @property
     def scope(self) -> dict[str, Any]:
         """The parameters of the scope predicate."""
         return {"scope_all": self.admin, "scope_projects": [] if self.admin else sorted(self.roles)}
@@ -66,7 +73,7 @@ def require(viewer: Viewer, project: str | None, role: Role, *path: str | int, i
 
 def single_user(request_id: str = "") -> Viewer:
     """Who asks when begat is single-user: whoever reaches the loopback address."""
-    return Viewer("me", admin=True, request_id=request_id)
+    return Viewer(ALONE, admin=True, request_id=request_id)
 
 
 def background(request_id: str = "") -> Viewer:

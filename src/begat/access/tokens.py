@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from begat.access.scope import Viewer
+from begat.access.scope import ALONE, Viewer
 from begat.core import times
 from begat.core.errors import bad_input
 from begat.core.roles import Role
@@ -19,7 +19,7 @@ PREFIX = "begat_"
 GROUP = "group:"
 RESERVED = {
     "begat": "begat itself",
-    "me": "whoever asks a begat that is single-user",
+    ALONE: "whoever asks a begat that is single-user",
     "anonymous": "whoever gives feedback without a token",
 }
 """What history calls those who have no token; nobody else may be called so."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from begat.access.scope import DEFAULT_PROJECT, require
+from begat.change.principals import refuse_strangers
 from begat.change.write import Change, Properties
 from begat.core import ids
 from begat.core.errors import Code, Problem, not_found
@@ -88,12 +89,15 @@ async def edit(
 
     While nothing points to the latest version and it was never published, an edit replaces its content in place, so
     that drafts do not pile up versions; edges never change, so other ``links`` make a new version too. ``fresh`` makes
-    one in any case. Returns the state after it; nothing is written where nothing changes.
+    one in any case. Returns the state after it; nothing is written where nothing changes. Raises BAD_INPUT for an owner
+    who does not see the project.
     """
     wanted = {**properties, **({"status": status} if status else {})}
     changes = {name: value for name, value in wanted.items() if node.get(name) != value}
     if not changes and not fresh:
         return node
+    if "owner" in changes:
+        await refuse_strangers(change, changes["owner"], node["project"], "input", "owner")
     content = {name: value for name, value in changes.items() if name in kind.content}
     after = {
         **node,

@@ -16,9 +16,8 @@ from begat.review.rows import FREED, sheets_of
 from begat.review.rules import ASSIGNABLE, OPEN, check_sheet, check_status
 
 
-def assign(reviewer: str | None, *, entitled: bool) -> Act:
-    """Assigns pairs to a reviewer, or with None to nobody. ``entitled`` demands a principal who may review in the
-    pair's project: where nobody has to say who they are, there are no principals, and any name will do."""
+def assign(reviewer: str | None) -> Act:
+    """Assigns pairs to a reviewer, who may review in the pair's project, or with None to nobody."""
     if reviewer is not None:
         reviewer = check_name(reviewer, "reviewer")
         if reviewer.startswith(GROUP):
@@ -28,7 +27,7 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
     async def prepare(change: Change, nodes: list[Properties]) -> Any:
         projects = sorted({node["project"] for node in nodes})
         able = set(projects)
-        if entitled and reviewer is not None and reviewer != change.viewer.name:
+        if reviewer is not None and reviewer != change.viewer.name:
             able = await holding(change, reviewer, projects, Role.REVIEWER)
         return await sheets_of(change, nodes), able
 
@@ -56,5 +55,5 @@ def assign(reviewer: str | None, *, entitled: bool) -> Act:
         prepare=prepare,
         label="QaPair",
         job="QA_PAIR.assign",
-        arguments={"reviewer": reviewer, "entitled": entitled},
+        arguments={"reviewer": reviewer},
     )

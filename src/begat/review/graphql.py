@@ -116,7 +116,7 @@ class ReviewMutation:
         "Takes decisions and flags back: the pairs are PENDING again and their reviews no longer count.",
     )
     qa_pair_assign: Moved[QaPair] = _pairs(
-        lambda info, reviewer: assignments.assign(reviewer, entitled=info.context.settings.auth is not None),
+        lambda info, reviewer: assignments.assign(reviewer),
         "Assigns undecided pairs to a reviewer, whose queue alone serves them then; null: to nobody.",
         {"reviewer": str | None},
     )

@@ -54,10 +54,8 @@ ACTS: Acts = {
     **{f"QA_PAIR.{name}": _verdict(name) for name in VERDICTS},
     "QA_PAIR.regenerate": lambda arguments: regeneration.regenerate(arguments["token"], arguments["reason"]),
     "QA_PAIR.regenerateCancel": lambda arguments: regeneration.cancel(arguments["reason"]),
-    f"{IMPROVEMENT_TASK.name}.assign": lambda arguments: improvement.assign(
-        arguments["assignee"], arguments["reason"], entitled=arguments["entitled"]
-    ),
+    f"{IMPROVEMENT_TASK.name}.assign": lambda arguments: improvement.assign(arguments["assignee"], arguments["reason"]),
     "QA_PAIR.reopen": lambda arguments: decisions.reopen(arguments["reason"]),
-    "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"], entitled=arguments["entitled"]),
+    "QA_PAIR.assign": lambda arguments: assignments.assign(arguments["reviewer"]),
     "ASSET.tag": lambda arguments: moves.tag(KINDS, arguments["add"], arguments["remove"]),
 }

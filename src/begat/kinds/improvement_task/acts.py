@@ -13,7 +13,7 @@ from begat.change import assets
 from begat.change.idempotency import once
 from begat.change.many import Act
 from begat.change.moves import status_move
-from begat.change.principals import holding
+from begat.change.principals import holding, refuse_strangers, stranger
 from begat.change.write import Change, Properties, write
 from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.core.roles import Role
@@ -75,9 +75,7 @@ async def create(context: Context, new: NewTask) -> str:
 
     async def work(change: Change) -> str:
         async def act() -> str:
-            return await make(
-                change, new, await _origin(change, new, named), entitled=context.settings.auth is not None
-            )
+            return await make(change, new, await _origin(change, new, named))
 
         return str(await once(change, new.key, "improvementTaskCreate", asdict(new), act))
 
@@ -91,12 +89,12 @@ def checked(new: NewTask) -> NewTask:
     return replace(new, **check_new(new))
 
 
-async def make(change: Change, new: NewTask, origin: Origin, *, entitled: bool) -> str:
+async def make(change: Change, new: NewTask, origin: Origin) -> str:
     """The task of an open change; its id."""
     require(change.viewer, origin.project, IMPROVEMENT_TASK.create_role, "input")
     assignee = check_assignee(new.assignee, "input", "assignee")
-    if assignee is not None and entitled:
-        await refuse_strangers(change, assignee, [origin.project], "input", "assignee")
+    if assignee is not None:
+        await refuse_strangers(change, assignee, origin.project, "input", "assignee")
     sorts = {source.label for source in origin.sources}
     properties = {
         "name": new.name,
@@ -137,8 +135,8 @@ async def update(context: Context, id: str, named: Mapping[str, Any], reason: st
         assets.expect(node, expected)
         assets.refuse_retired(node)
         assignee = changes.get("assignee")
-        if assignee is not None and assignee != node.get("assignee") and context.settings.auth is not None:
-            await refuse_strangers(change, assignee, [node["project"]], "input", "assignee")
+        if assignee is not None and assignee != node.get("assignee"):
+            await refuse_strangers(change, assignee, node["project"], "input", "assignee")
         also = _overridden(node, changes["impactOverride"], reason) if "impactOverride" in changes else {}
         edited = await assets.edit(change, IMPROVEMENT_TASK, node, {**changes, **also}, "update", reason=reason)
         return str(edited["id"])
@@ -146,15 +144,14 @@ async def update(context: Context, id: str, named: Mapping[str, Any], reason: st
     return await write(context.graph, context.viewer, work)
 
 
-def assign(assignee: str | None, reason: str | None, *, entitled: bool) -> Act:
-    """Gives tasks to somebody, or with None to nobody. ``entitled`` demands a principal who may see the project: where
-    nobody has to say who they are, there are no principals, and any name will do."""
+def assign(assignee: str | None, reason: str | None) -> Act:
+    """Gives tasks to somebody who sees the project, or with None to nobody."""
     assignee = check_assignee(assignee, "assignee")
     reason = check_reason(reason)
 
     async def prepare(change: Change, nodes: list[Properties]) -> set[str]:
         projects = sorted({node["project"] for node in nodes})
-        if assignee is None or not entitled:
+        if assignee is None:
             return set(projects)
         return await holding(change, assignee, projects, Role.VIEWER)
 
@@ -163,7 +160,7 @@ def assign(assignee: str | None, reason: str | None, *, entitled: bool) -> Act:
             raise Problem(Code.BAD_INPUT, "This is no improvement task.", id=node["id"])
         assets.refuse_retired(node)
         if node["project"] not in able:
-            raise _stranger(str(assignee), "assignee")
+            raise stranger(str(assignee), "assignee")
         return await assets.edit(change, IMPROVEMENT_TASK, node, {"assignee": assignee}, "assign", reason=reason)
 
     return Act(
@@ -172,7 +169,7 @@ def assign(assignee: str | None, reason: str | None, *, entitled: bool) -> Act:
         apply,
         prepare=prepare,
         job=f"{IMPROVEMENT_TASK.name}.assign",
-        arguments={"assignee": assignee, "reason": reason, "entitled": entitled},
+        arguments={"assignee": assignee, "reason": reason},
     )
 
 
@@ -204,12 +201,6 @@ def check_assignee(name: str | None, *path: str) -> str | None:
     return name
 
 
-async def refuse_strangers(change: Change, name: str, projects: Sequence[str], *path: str) -> None:
-    """Raises BAD_INPUT for somebody who does not see all of the projects."""
-    if set(projects) - await holding(change, name, projects, Role.VIEWER):
-        raise _stranger(name, *path)
-
-
 async def _origin(change: Change, new: NewTask, named: Sequence[str]) -> Origin:
     """The sources as they are in the graph; none of them is locked, as none of what is read of them ever changes."""
     found: dict[str, Source] = {}
@@ -238,12 +229,3 @@ def _overridden(node: Properties, override: float | None, reason: str | None) ->
         "impact": parts.get("score") if override is None else override,
         "impactOverrideReason": None if override is None else reason,
     }
-
-
-def _stranger(name: str, *path: str) -> Problem:
-    return Problem(
-        Code.BAD_INPUT,
-        f"{name!r} is nobody who sees this project.",
-        path=path,
-        hint="Grant them a role in the project first.",
-    )

@@ -137,7 +137,7 @@ class ImprovementTaskMutation:
 
     improvement_task_assign: Moved[ImprovementTask] = selecting(
         ImprovementTask,
-        lambda info, assignee, reason: acts.assign(assignee, reason, entitled=info.context.settings.auth is not None),
+        lambda info, assignee, reason: acts.assign(assignee, reason),
         "Gives tasks to a person who sees their project; null: to nobody.",
         {"assignee": str | None, **REASON},
         filter=ImprovementTaskFilter,

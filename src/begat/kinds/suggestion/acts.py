@@ -51,7 +51,7 @@ async def accept(context: Context, key: str, wanted: Accepted, since: str | None
             message = f"It was dismissed: {held['reason']}"
             raise Problem(Code.ILLEGAL_MOVE, message, path=("key",), hint="Take that back first.")
         origin = Origin(project, [endpoint], await _sources(change, found.sources), _says(found))
-        task = await tasks.make(change, new, origin, entitled=context.settings.auth is not None)
+        task = await tasks.make(change, new, origin)
         await _decide(change, key, project, held, found, status=SuggestionStatus.ACCEPTED.value, task=task)
         return task
 
