@@ -132,6 +132,28 @@ def test_what_serves_is_in_use_and_what_is_in_use_is_not_taken_away(api: Client,
     assert "archived" in refused(api, id, [LOST])["message"]
 
 
+def test_what_serves_is_not_archived(api: Client, database: Database) -> None:
+    serves, other = models(database, api.home, 2)
+    model = api.ask("query($id: ID!) { modelVersion(id: $id) { model { id } } }", id=serves)["modelVersion"]["model"]
+    id = deployed(api, (serves, 100))
+    for one in (serves, model["id"]):
+        for dry in (True, False):
+            (error,) = api.refused("Archive", ids=[one], dryRun=dry)
+            assert error["code"] == "IN_USE"
+            assert id in error["message"]
+            assert "dryRun" not in error["hint"], "no plan overcomes it"
+        actions = {one["action"]: one for one in api.run("Actions", id=one)["availableActions"]}
+        assert [blocker["code"] for blocker in actions["archive"]["blockers"]] == ["IN_USE"]
+        assert not api.run("Impact", id=one, action="ARCHIVE")["impact"]["allowed"]
+    api.done("Archive", ids=[other])
+    api.done("Stop", ids=[id])
+    settled(api, id, "STOPPED")
+    api.done("Archive", ids=[serves, model["id"]])
+    assert [error["code"] for error in api.refused("Start", ids=[id])] == ["ILLEGAL_MOVE"]
+    api.done("Restore", ids=[serves, model["id"]])
+    api.done("Start", ids=[id])
+
+
 def test_the_log_and_the_metrics_tell_of_every_query(api: Client, database: Database) -> None:
     (model,) = models(database, api.home, 1)
     id = deployed(api, (model, 100), logging={"redact": ["name"]})

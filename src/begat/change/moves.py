@@ -75,7 +75,7 @@ def status_move(
 
 def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planned: Planned | None = None) -> Act:
     """archive, trash or restore, for every kind. ``planned`` is what a dry run showed and the caller confirmed: trash
-    of something in use is IN_USE without it, and when anything changed since."""
+    of something in use is IN_USE without it, and when anything changed since; archive of what serves always is."""
     reason, confirmed = check_reason(reason), planned or {}
 
     async def apply(change: Change, node: Properties, impacts: dict[str, Impact]) -> Properties:
@@ -99,7 +99,7 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
         return await edit(change, kind, node, changes, name, reason=reason, status=_along(kind, name, node["status"]))
 
     async def impacts(change: Change, nodes: list[Properties]) -> dict[str, Impact]:
-        return await in_use(change, kinds, nodes) if name == "trash" else {}
+        return await in_use(change, kinds, nodes, name)
 
     return Act(
         name,
@@ -112,18 +112,20 @@ def retention_move(kinds: Kinds, name: str, reason: str | None = None, *, planne
     )
 
 
-async def in_use(change: Change, kinds: Kinds, nodes: Sequence[Properties]) -> dict[str, Impact]:
-    """What depends on each, live in effect, and why it may therefore not go without a confirmed plan. One statement
-    for all kinds."""
-    found = await users(change.read, kinds, {node["id"]: node["kind"] for node in nodes})
+async def in_use(change: Change, kinds: Kinds, nodes: Sequence[Properties], act: str) -> dict[str, Impact]:
+    """What depends on each, live in effect, and why it may therefore not be archived, or go to the trash without a
+    confirmed plan. One statement for all kinds."""
+    found = await users(change.read, kinds, {node["id"]: node["kind"] for node in nodes}, act)
     return {
-        id: (fact, refusals.in_use(id, guard.judge(fact, change.viewer.sees))) for id, (guard, fact) in found.items()
+        id: (fact, refusals.in_use(act, id, guard.judge(fact, change.viewer.sees)))
+        for id, (guard, fact) in found.items()
     }
 
 
-async def users(read: Read, kinds: Kinds, wanted: Mapping[str, str]) -> dict[str, tuple[Guard, Any]]:
-    """The guard and the fact about what uses each asset (ids to kinds), live in effect; one statement for all."""
-    guarded = {name: kind.in_use for name, kind in kinds.items() if kind.in_use is not None}
+async def users(read: Read, kinds: Kinds, wanted: Mapping[str, str], act: str) -> dict[str, tuple[Guard, Any]]:
+    """The guard and the fact about what uses each asset (ids to kinds), live in effect, so that the act meets it; one
+    statement for all, none where the act meets nothing."""
+    guarded = {name: guard for name, kind in kinds.items() if (guard := kind.guard(act)) is not None}
     asked = [id for id, kind in wanted.items() if kind in guarded]
     if not asked:
         return {}
@@ -139,7 +141,7 @@ async def shown(graph: Graph, viewer: Viewer, kinds: Kinds, chosen: Sequence[str
 
     async def work(change: Change) -> Planned:
         nodes = await change.lock(chosen)
-        impacts = await in_use(change, kinds, list(nodes.values()))
+        impacts = await in_use(change, kinds, list(nodes.values()), "trash")
         return {id: (node["revision"], digest(impacts.get(id, (None, []))[0])) for id, node in nodes.items()}
 
     return await write(graph, viewer, work)

@@ -17,13 +17,17 @@ from begat.core.lifecycle import illegal
 from begat.core.roles import Role
 
 UPDATE, PURGE = "update", "purge"
-PLAN = "Ask with dryRun: true and confirm with the token it returns."
+OVERCOME = {
+    "archive": "Deploy another model version there, or stop it, first.",
+    "trash": "Ask with dryRun: true and confirm with the token it returns.",
+}
+"""What to do where something in use is to be put away."""
 
 
 def refusals(kind: Kind, act: str, viewer: Viewer, node: Properties, used: Iterable[str] = ()) -> list[Problem]:
     """The reasons against ``act`` (archive, trash, restore, purge or update) on the asset, none where it would be done.
 
-    ``node`` holds its id, project and retention; ``used`` are the reasons of the kind's guard against letting it go.
+    ``node`` holds its id, project and retention; ``used`` are the reasons of the kind's guard against the act.
     """
     id, problems = node["id"], []
     try:
@@ -35,8 +39,7 @@ def refusals(kind: Kind, act: str, viewer: Viewer, node: Properties, used: Itera
     except Problem as problem:
         problems.append(problem)
     else:
-        if act == "trash":
-            problems += in_use(id, used)
+        problems += in_use(act, id, used)
     return problems
 
 
@@ -49,9 +52,9 @@ def role(kind: Kind, act: str) -> Role:
     return max(needed, kind.lifecycle.move(kind.retention_moves[act]).role) if act in kind.retention_moves else needed
 
 
-def in_use(id: str, reasons: Iterable[str]) -> list[Problem]:
-    """The reasons against letting the asset go, which a plan's token overcomes."""
-    return [Problem(Code.IN_USE, reason, id=id, hint=PLAN) for reason in reasons]
+def in_use(act: str, id: str, reasons: Iterable[str]) -> list[Problem]:
+    """The reasons against letting the asset go; of the trash a plan's token overcomes them."""
+    return [Problem(Code.IN_USE, reason, id=id, hint=OVERCOME[act]) for reason in reasons]
 
 
 def unretained(kind: Kind, id: str) -> Problem:

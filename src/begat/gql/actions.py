@@ -33,8 +33,9 @@ def actions(kind: Kind) -> Any:
     """The field `availableActions` of a kind. Its guards are columns, so a list asks for them in its own statement."""
     moves = [move for move in kind.lifecycle.moves if not move.platform]
     facts = {move.name: _fact(kind, move.guard) for move in moves if move.guard}
-    used = _fact(kind, kind.in_use) if kind.in_use else None
-    expressions = ("n.project", "n.status", "n.retention", *facts.values(), *((used,) if used else ()))
+    guards = {name: guard for name in retention.SOURCES if (guard := kind.guard(name))}
+    used = {name: _fact(kind, guard) for name, guard in guards.items()}
+    expressions = ("n.project", "n.status", "n.retention", *facts.values(), *used.values())
 
     def resolve(root: Any, info: Info) -> list[AvailableAction]:
         row, viewer = root.row, info.context.viewer
@@ -52,11 +53,9 @@ def actions(kind: Kind) -> Any:
                 ]
             found.append(_action(move.name, move.role, blockers))
         node = {"id": row["n.id"], "project": row["n.project"], "retention": row["n.retention"]}
-        users = kind.in_use.judge(row[used], viewer.sees) if kind.in_use and used else ()
-        found += [
-            _action(name, needed(kind, name), refusals(kind, name, viewer, node, users))
-            for name in (retention.SOURCES if kind.retained else ())
-        ]
+        for name in retention.SOURCES if kind.retained else ():
+            users = guards[name].judge(row[used[name]], viewer.sees) if name in guards else ()
+            found.append(_action(name, needed(kind, name), refusals(kind, name, viewer, node, users)))
         return found
 
     resolve.__annotations__ = {"root": Any, "info": Info, "return": list[AvailableAction]}

@@ -75,7 +75,7 @@ class Impact:
     def allowed(self) -> bool:
         return not self.found.problems
 
-    @strawberry.field(description="Why it would not be done; IN_USE is overcome by a dry run's token.")
+    @strawberry.field(description="Why it would not be done; IN_USE of TRASH is overcome by a dry run's token.")
     def blockers(self) -> list[UserError]:
         return [user_error(problem) for problem in self.found.problems]
 
@@ -135,7 +135,7 @@ async def _load(
     graph, viewer = context.graph, context.viewer
     walks = await answers.walks(graph, viewer, context.secret, starts, lineage.DEPENDENTS, times.now())
     known = await lineage.facts(graph, walks.values())
-    users = await moves.users(graph.read, KINDS, starts) if action is ImpactAction.TRASH else {}
+    users = await moves.users(graph.read, KINDS, starts, action.value.lower())
     found = []
     for id, kind, project, retention in keys:
         guard, fact = users.get(id, (None, None))

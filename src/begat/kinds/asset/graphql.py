@@ -72,7 +72,9 @@ class AssetMutation:
     """Mutations on every kind."""
 
     asset_archive: Moved[Asset] = selecting(
-        Asset, _retain("archive"), "Puts assets aside: they leave default lists and new work; traces stay."
+        Asset,
+        _retain("archive"),
+        "Puts assets aside: they leave default lists and new work; traces stay. Refused for a model that serves.",
     )
     asset_trash: Moved[Asset] = selecting(
         Asset,

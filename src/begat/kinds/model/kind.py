@@ -59,6 +59,7 @@ MODEL = Kind(
         ),
     ),
     in_use=Guard(f"[{_TRAINED}, {_answers(_OF_MODEL)} + {_serving(_OF_MODEL)}]", _model_users, Code.IN_USE),
+    serving=Guard(_serving(_OF_MODEL), users, Code.IN_USE),
 )
 
 MODEL_VERSION = Kind(
@@ -76,4 +77,5 @@ MODEL_VERSION = Kind(
         ),
     ),
     in_use=Guard(f"[{_NAMED}, {_answers('(n)')} + {_serving('(n)')}]", _version_users, Code.IN_USE),
+    serving=Guard(_serving("(n)"), users, Code.IN_USE),
 )
