@@ -48,7 +48,7 @@ _CLOSED = {
     "FAILED": "Generate its rows again.",
     "GENERATING": "Wait until its rows are made, or cancel that.",
     "APPROVED": "Reopen the training sheet first.",
-    "FINALIZED": "It is frozen for ever; clone it to change it.",
+    "FINALIZED": "It is frozen for ever: make another training sheet of its sheet and template.",
 }
 
 Sheets = Mapping[str, tuple[str, str]]

@@ -160,7 +160,7 @@ async def _refuse_prohibited(
             f"{len(rows)} {noun} {use}: {rules.named(rows)}.",
             path=path,
             id=node["id"],
-            hint="Reject or remove these pairs, or allow the use of their labels.",
+            hint="Allow the use of their labels, or take a training sheet in which these pairs are rejected.",
         )
 
 
