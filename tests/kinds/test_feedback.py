@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -14,6 +17,7 @@ from begat.change.write import Change, write
 from begat.core import times
 from begat.core.errors import Code, Problem
 from begat.core.roles import Role
+from begat.graph.driver import Graph
 from begat.kinds.feedback import acts
 from begat.kinds.feedback.acts import NewFeedback
 from begat.platforms.local.telemetry import LocalTelemetry
@@ -124,6 +128,23 @@ def test_the_same_person_about_the_same_answer_gives_one_feedback_that_keeps_its
     assert submit(api, **said, idempotencyKey="k1")["id"] == keyed["id"]
     assert read(api, node["id"])["rating"] == "NEGATIVE"
     assert refused(api, **said, by="bob", idempotencyKey="k1")[0] == "BAD_INPUT"
+
+
+def test_what_is_repeated_is_answered_also_when_the_log_keeps_the_request_no_longer(
+    api: Client, live: Answered, tmp_path: Path
+) -> None:
+    request = live.asked(["card?"], ["card"])
+    said = submit(api, requestId=request, rating="POSITIVE", idempotencyKey="k")
+    new = NewFeedback(request, None, named={"rating": "POSITIVE"}, key="k")
+
+    async def again(graph: Graph, new: NewFeedback) -> str:
+        with contextlib.closing(LocalTelemetry(tmp_path)) as empty:
+            return await acts.submit(graph, single_user(), empty, new)
+
+    assert live.graph(lambda graph: again(graph, new)) == said["id"]
+    with pytest.raises(Problem) as unknown:
+        live.graph(lambda graph: again(graph, replace(new, key="new")))
+    assert unknown.value.code is Code.NOT_FOUND
 
 
 def test_feedback_that_is_sent_eight_times_at_once_is_there_once(api: Client, live: Answered) -> None:

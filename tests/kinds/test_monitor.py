@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 
 import anyio
@@ -89,6 +90,20 @@ def test_a_monitor_fires_by_itself_is_taken_up_and_recovers(api: Client, databas
     assert api.ask(MOVED % "monitorResume", ids=[id])["done"]["changed"] == 1
     refused = api.ask(MOVED % "monitorResume", ids=[id])["done"]["outcomes"]
     assert refused[0]["error"]["code"] == "ILLEGAL_MOVE"
+
+
+def test_a_create_that_is_repeated_is_answered_also_when_its_silence_is_over(api: Client, database: Database) -> None:
+    until = times.later(3)
+    input = {"name": "errors", "endpointId": made(database), "metric": "ERROR_RATE", "above": 0.5, "window": 60}
+    input |= {"silencedUntil": until, "idempotencyKey": "k"}
+    id = api.done("MonitorCreate", input=input)["node"]["id"]
+    while times.now() <= until:
+        time.sleep(0.1)
+    assert api.done("MonitorCreate", input=input)["node"]["id"] == id
+    assert api.refused("MonitorCreate", input={**input, "idempotencyKey": "new"})[0]["path"] == [
+        "input",
+        "silencedUntil",
+    ]
 
 
 def test_what_cannot_be_meant_is_refused_and_nothing_is_made(api: Client, database: Database) -> None:

@@ -155,6 +155,14 @@ def test_the_same_create_twice_with_one_key_makes_one_sheet(api: Client) -> None
     assert errors[0]["path"] == ["input", "idempotencyKey"]
 
 
+def test_a_create_that_is_repeated_is_answered_also_when_its_table_is_gone(api: Client) -> None:
+    sheet = make(api, "gone", idempotencyKey="k")
+    (api.tables / "test" / "gone.csv").unlink()
+    input = {"name": "gone", "table": sheet["table"]["fullName"]}
+    assert api.done("SheetCreate", input={**input, "idempotencyKey": "k"})["node"]["id"] == sheet["id"]
+    assert api.refused("SheetCreate", input={**input, "idempotencyKey": "new"})[0]["code"] == "NOT_FOUND"
+
+
 def test_archive_trash_and_restore_return_a_sheet_to_where_it_was(api: Client) -> None:
     id = make(api)["id"]
     api.done("Archive", ids=[id])

@@ -9,7 +9,7 @@ from typing import Any
 import anyio.to_thread
 
 from begat.access.scope import Viewer, require
-from begat.change.idempotency import once
+from begat.change.idempotency import answered, once
 from begat.change.rows import revise
 from begat.change.write import Change, Properties, write
 from begat.core import ids
@@ -63,6 +63,9 @@ async def submit(graph: Graph, viewer: Viewer, telemetry: Telemetry, new: NewFee
     by = rules.person(viewer.name, new.by)
     if (new.request is None) == (new.endpoint is None):
         raise bad_input("Give requestId or endpointId.", "input", "requestId", hint="One of them, and not both.")
+    input = [new.request, new.endpoint, new.position, named, new.by]
+    if (before := await answered(graph, viewer, new.key, "feedbackSubmit", input)) is not None:
+        return str(before)
     record = None if new.request is None else await found(telemetry, new.request)
 
     async def work(change: Change) -> str:
@@ -75,7 +78,6 @@ async def submit(graph: Graph, viewer: Viewer, telemetry: Telemetry, new: NewFee
             require(viewer, about.project, ROLE, "input")
             return await _say(change, about, named, by)
 
-        input = [new.request, new.endpoint, new.position, named, new.by]
         return str(await once(change, new.key, "feedbackSubmit", input, act))
 
     return await write(graph, viewer, work)

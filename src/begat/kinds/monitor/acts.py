@@ -8,7 +8,7 @@ from typing import Any
 
 from begat.access.scope import require
 from begat.change import assets
-from begat.change.idempotency import once
+from begat.change.idempotency import answered, once
 from begat.change.many import Act
 from begat.change.moves import status_move
 from begat.change.write import Change, Properties, write
@@ -50,8 +50,10 @@ def filled(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 async def create(context: Context, new: NewMonitor) -> str:
     """A monitor, ACTIVE, that watches from the window on in which it was made; its id."""
-    common = check_new(new)
+    common, input = check_new(new), asdict(new)
     settings = filled(new.settings)
+    if (before := await answered(context.graph, context.viewer, new.key, "monitorCreate", input)) is not None:
+        return str(before)
     _check_outside(context, settings)
     _refuse_past(settings.get("silencedUntil"), "input", "silencedUntil")
 
@@ -66,7 +68,7 @@ async def create(context: Context, new: NewMonitor) -> str:
             links = [("WATCHES", endpoint["id"], "Endpoint")]
             return str((await assets.create(change, MONITOR, endpoint["project"], properties, links=links))["id"])
 
-        return str(await once(change, new.key, "monitorCreate", asdict(new), act))
+        return str(await once(change, new.key, "monitorCreate", input, act))
 
     id = await write(context.graph, context.viewer, work)
     context.wake()

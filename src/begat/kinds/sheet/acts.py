@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from begat.access.scope import require
 from begat.change import assets
-from begat.change.idempotency import once
+from begat.change.idempotency import answered, once
 from begat.change.write import Change, write
 from begat.core.errors import Code, Problem, bad_input
 from begat.core.roles import Role
@@ -41,7 +41,9 @@ class NewSheet:
 
 async def create(context: Context, new: NewSheet) -> str:
     """A draft sheet over a table that can be read, with the table's columns; its id."""
-    common = check_new(new)
+    common, input = check_new(new), asdict(new)
+    if (before := await answered(context.graph, context.viewer, new.key, "sheetCreate", input)) is not None:
+        return str(before)
     table = await described(context, new.table, "input", "table")
     columns = rules.of_table(table, new.item_key)
     rules.check_item_key(columns, new.item_key, "input", "itemKey")
@@ -64,7 +66,7 @@ async def create(context: Context, new: NewSheet) -> str:
             )
             return str(node["id"])
 
-        return str(await once(change, new.key, "sheetCreate", asdict(new), act))
+        return str(await once(change, new.key, "sheetCreate", input, act))
 
     return await write(context.graph, context.viewer, work)
 

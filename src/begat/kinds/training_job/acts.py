@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from begat.access.scope import require
 from begat.change import assets
-from begat.change.idempotency import once
+from begat.change.idempotency import answered, once
 from begat.change.many import Act
 from begat.change.moves import status_move
 from begat.change.write import Change, Properties, write
@@ -54,10 +54,6 @@ class NewJob:
     key: str | None
 
 
-class _NotYet(Exception):  # noqa: N818 - an event: nothing was answered under this key before
-    pass
-
-
 async def create(context: Context, new: NewJob) -> str:
     """A QUEUED job with its rows frozen and its model named; its id. The loop starts it.
 
@@ -74,8 +70,9 @@ async def create(context: Context, new: NewJob) -> str:
     trainer, settings = await anyio.to_thread.run_sync(
         rules.settings, context.platform.training, new.trainer, new.hyperparameters
     )
-    if new.key is not None and (answered := await _answered(context, new)) is not None:
-        return answered
+    # Who repeats it freezes nothing anew.
+    if (before := await answered(context.graph, context.viewer, new.key, "trainingJobCreate", asdict(new))) is not None:
+        return str(before)
     tries = 0
     while True:
         tries += 1
@@ -107,24 +104,6 @@ async def update(context: Context, id: str, named: dict[str, Any], expected: int
 def cancel(reason: str | None = None) -> Act:
     """Asks a job to end: the loop tells the platform, and the job is CANCELED, or SUCCEEDED if that came first."""
     return status_move(TRAINING_JOB, "cancel", reason)
-
-
-async def _answered(context: Context, new: NewJob) -> str | None:
-    """The answer that this key was given before: a repeated request freezes nothing anew."""
-
-    async def not_yet() -> str:
-        raise _NotYet
-
-    try:
-        return str(
-            await write(
-                context.graph,
-                context.viewer,
-                lambda change: once(change, new.key, "trainingJobCreate", asdict(new), not_yet),
-            )
-        )
-    except _NotYet:
-        return None
 
 
 async def _create(

@@ -57,11 +57,11 @@ async def create(context: Context, new: NewTrainingSheet) -> str:
     common = check_new(new)
     if problems := rules.check(new.definition):
         raise Problems(problems)
-    if new.definition.answer.method is AnswerMethod.CHAT:
-        _check_chat(context)
 
     async def work(change: Change) -> str:
         async def act() -> str:
+            if new.definition.answer.method is AnswerMethod.CHAT:
+                _check_chat(context)
             project = await assets.project_of(change, new.project, Role.EDITOR)
             # Both are locked: the first use of a version freezes it, and an edit must not change it at that moment.
             wanted = [ids.check(new.sheet, "input", "sheetId"), _checked_template(new)]
