@@ -54,6 +54,19 @@ def settled(api: Client, id: str) -> list[dict[str, Any]]:
     return nodes
 
 
+def test_who_had_pairs_answered_anew_and_why_is_told_by_the_generation(api: Client) -> None:
+    id, _ = half_made(api)
+    api.table("questions", WHOLE)
+    (first,) = pairs(api, id)[:1]
+    api.ask('mutation($ids: [ID!]) { qaPairRegenerate(ids: $ids, reason: "filled in") { changed } }', ids=[first["id"]])
+    assert settled(api, id)[0]["answer"] == "cash"
+    shown = "query($id: ID!) { trainingSheet(id: $id) { generations { nodes { number askedBy reason } } } }"
+    assert api.ask(shown, id=id)["trainingSheet"]["generations"]["nodes"] == [
+        {"number": 2, "askedBy": "me", "reason": "filled in"},
+        {"number": 1, "askedBy": None, "reason": None},
+    ]
+
+
 def test_failed_and_undecided_pairs_are_answered_anew_and_lineage_knows_by_what(api: Client) -> None:
     id, sheet = half_made(api)
     before = pairs(api, id)

@@ -52,6 +52,11 @@ class Generation(versions.Version):
     failure: Failure | None = failed(
         "Why it ended before all was made, where single pairs were regenerated; else null."
     )
+    asked_by: str | None = column(
+        "n.askedBy",
+        "Who had single pairs answered anew; null where the training sheet's history says who asked for it.",
+    )
+    reason: str | None = column("n.reason", "Why they were answered anew, where it was said.")
     endpoint_version_id: strawberry.ID | None = mentioning(
         "n.endpointVersion",
         strawberry.ID | None,

@@ -129,11 +129,13 @@ async def _begin(change: Change, *, key: str, pinned: Pinned, asker: Asked, sha2
     """The act's generation, with its node: a new one unless it was begun over this very content."""
     id = key.partition("|")[2]
     node = await change.lock_one(id)
-    begun = await change.read("MATCH (r:Regeneration {key: $key}) RETURN r.generation", key=key)
+    found = await change.read("MATCH (r:Regeneration {key: $key}) RETURN [r.generation, r.actor, r.reason]", key=key)
+    begun, actor, reason = found or (None, None, None)
     if begun and sha256 == await change.read("MATCH (g:Version {id: $id}) RETURN g.sha256", id=begun):
         return str(begun)
     generation = ids.immutable(id, "g", await acts.next_number(change, node))
     writing.record(change, plans.run_of(node, pinned, generation, sha256, asker.pin), rows)
+    change.set(generation, {"askedBy": actor, "reason": reason})  # the act is forgotten when it ends
     await change.read(
         "MATCH (r:Regeneration {key: $key}) SET r.generation = $generation RETURN 1", key=key, generation=generation
     )
