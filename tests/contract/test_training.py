@@ -9,11 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.platforms.local.training_samples import ENDED, endless, small, until
+from tests.platforms.local.training_samples import ENDED, endless, row, small, snapshot, until
 
 from begat.core.errors import Code, Problem, Problems
 from begat.platforms.local.training import LocalTraining
-from begat.platforms.ports import HyperparameterInfo, HyperparameterType, Training, TrainingState, TrainingStatus
+from begat.platforms.ports import (
+    BaseModel,
+    HyperparameterInfo,
+    HyperparameterType,
+    Training,
+    TrainingResult,
+    TrainingSpec,
+    TrainingState,
+    TrainingStatus,
+)
 
 OPEN: dict[str, Callable[[Path], Training]] = {"local": LocalTraining}
 
@@ -89,6 +98,60 @@ def test_everything_wrong_is_said_at_once(training: Training) -> None:
         (Code.BAD_INPUT, ("hyperparameters", name)) for name in wrong
     }
     assert (Code.BAD_INPUT, ("trainer",)) in refused(lambda: training.check("no such trainer", {}))
+
+
+def test_what_is_unsaid_is_as_in_the_model_to_start_from_and_what_is_inherited_cannot_differ(
+    training: Training,
+) -> None:
+    for trainer in training.trainers():
+        defaults = training.check(trainer.name, {})
+        if not trainer.starts_from_model:
+            said = refused(partial(training.check, trainer.name, {}, defaults))
+            assert said == {(Code.BAD_INPUT, ("trainer",))}
+            continue
+        for info in trainer.hyperparameters:
+            if isinstance(info.default, bool) or not isinstance(info.default, int | float):
+                continue
+            base = {**defaults, info.name: info.default + 1}
+            assert training.check(trainer.name, {}, base) == base
+            other = partial(training.check, trainer.name, {info.name: info.default}, base)
+            if info.inherited:
+                assert refused(other) == {(Code.BAD_INPUT, ("hyperparameters", info.name))}
+            else:
+                assert other() == defaults
+
+
+def test_a_training_starts_from_a_model_that_another_made(training: Training, tmp_path: Path) -> None:
+    base = succeeded(training, "job_1", small(tmp_path))
+    new = snapshot(tmp_path, [row("How do I top up?", "top_up"), row("Top up by cheque", "top_up")])
+    spec = replace(small(tmp_path), snapshot=new, base=BaseModel(base.model_sha256, str(base.model_file)))
+    started = succeeded(training, "job_2", spec)
+    assert started.classes == (*base.classes, "top_up")
+    known = [one.value for one in started.evaluations if (one.metric, one.split) == ("accuracy", "TEST")]
+    assert known == [1.0], "the rows that it never saw itself"
+    training.start("job_2", spec)  # the same again
+    assert refused(lambda: training.start("job_2", replace(spec, base=None))) == {(Code.CONFLICT, ())}
+
+
+def test_a_training_whose_base_is_gone_or_altered_fails_and_says_so(training: Training, tmp_path: Path) -> None:
+    base = succeeded(training, "job_1", small(tmp_path))
+    altered = tmp_path / "altered"
+    altered.write_bytes(base.model_file.read_bytes()[:-1])
+    for token, file, code in (("gone", tmp_path / "gone", Code.NOT_FOUND), ("altered", altered, Code.PLATFORM)):
+        training.start(token, replace(small(tmp_path), base=BaseModel(base.model_sha256, str(file))))
+        until(lambda token=token: training.status(token).state in ENDED, 60)  # type: ignore[misc] # of this round
+        failure = training.status(token).failure
+        assert failure is not None
+        assert failure.code is code
+
+
+def succeeded(training: Training, token: str, spec: TrainingSpec) -> TrainingResult:
+    """What a training that must succeed made."""
+    training.start(token, spec)
+    until(lambda: training.status(token).state in ENDED, 60)
+    result = training.status(token).result
+    assert result is not None, training.status(token).failure
+    return result
 
 
 def test_a_training_goes_forward_only_and_its_end_stays(training: Training, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -112,3 +113,27 @@ def test_whatever_is_sent_it_is_refused_or_complete_and_of_its_type(
 def test_listing_trainers_does_not_load_scikit_learn() -> None:
     code = "import sys; from begat.platforms.local import recipes; recipes.trainers(); print('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout == b"False\n"
+
+
+def test_settings_of_a_model_to_start_from_are_filled_in_and_those_of_its_features_cannot_differ() -> None:
+    base = recipes.check("linear_svm", {"c": 3, "word_ngram_max": 1})
+    assert recipes.check("linear_svm", {}, base) == base
+    assert recipes.check("linear_svm", {"c": 4, "word_ngram_max": 1}, base) == {**base, "c": 4.0}
+    with pytest.raises(Problems) as caught:
+        recipes.check("linear_svm", {"word_ngram_max": 2, "min_rows": 2, "c": 0}, base)
+    assert {problem.path[-1]: problem.hint for problem in caught.value.problems} == {
+        "c": "Choose from 0.0001 to 10000.0.",
+        "word_ngram_max": "Leave it out, or name 1; start anew to choose it.",
+        "min_rows": "Leave it out, or name 1; start anew to choose it.",
+    }
+
+
+def test_a_trainer_that_cannot_start_from_a_model_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = replace(recipes._TRAINERS["naive_bayes"], starts_from_model=False)
+    monkeypatch.setitem(recipes._TRAINERS, "naive_bayes", plain)
+    with pytest.raises(Problems) as caught:
+        recipes.check("naive_bayes", {}, {})
+    assert [(one.code, one.path, one.hint) for one in caught.value.problems] == [
+        (Code.BAD_INPUT, ("trainer",), "Start anew, without a base model.")
+    ]
+    assert recipes.check("naive_bayes", {})["alpha"] == 0.03

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import joblib
+import numpy as np
+from sklearn.pipeline import Pipeline
 
 from begat.core.errors import Code, Problem, bad_input
 from begat.platforms.local import recipes
@@ -17,6 +18,7 @@ from begat.platforms.local.files import sha256_of, write_atomic
 from begat.platforms.local.measure import evaluate
 from begat.platforms.local.pipelines import build
 from begat.platforms.local.predictor import FORMAT, Predictor
+from begat.platforms.local.starting import Base, Memory, Start, read
 from begat.platforms.ports import EvaluationResult, Row, SnapshotRef, TrainingResult, TrainingSpec
 
 MAX_WEIGHTS = 250_000_000
@@ -27,14 +29,22 @@ Report = Callable[[int, int, str], None]
 
 
 def train(spec: TrainingSpec, model_file: Path, report: Report) -> TrainingResult:
-    """Learns from the named splits alone, writes ``model_file`` and measures it on every split of ``spec.evaluate``.
+    """Learns from the named splits alone, on from what ``spec.base`` knows where there is one, writes ``model_file``
+    and measures it on every split of ``spec.evaluate``.
 
     Everything that can be refused is refused before the learning starts: Problems of ``recipes.check``, NOT_FOUND and
-    PLATFORM of a snapshot's file, BAD_INPUT for splits without rows, rows without texts or one answer only, LIMIT.
+    PLATFORM of a snapshot's file and of the base's, BAD_INPUT for splits without rows, rows without texts, one answer
+    only or a base of another sort, LIMIT.
     """
     settings = recipes.check(spec.trainer, spec.hyperparameters)
     snapshots = list(dict.fromkeys([spec.snapshot, *(on.snapshot for on in spec.evaluate)]))
-    steps = _Steps(report, len(snapshots) + 2 + 1 + len(spec.evaluate))
+    steps = _Steps(report, (spec.base is not None) + len(snapshots) + 2 + 1 + len(spec.evaluate))
+    pipeline = build(spec.trainer, settings)
+
+    base = None
+    if spec.base is not None:
+        steps.next("reading the base model")
+        base = read(spec.base, pipeline)
 
     rows: dict[SnapshotRef, list[Row]] = {}
     for snapshot in snapshots:
@@ -46,13 +56,14 @@ def train(spec: TrainingSpec, model_file: Path, report: Report) -> TrainingResul
         for on in spec.evaluate
     ]
     rows.clear()
-    classes = tuple(sorted(set(learned.answers)))
+    classes = tuple(sorted({*learned.answers, *(base.classes if base else ())}))
     if len(classes) < 2:
         raise bad_input("Every training row has the same answer; a model needs at least two to choose from.")
 
-    predictor = _fit(spec.trainer, settings, learned, classes, steps)
+    predictor, memory = _fit(spec.trainer, pipeline, base, learned, classes, steps)
     steps.next("saving the model")
-    content = {"format": FORMAT, "classes": classes, "pipeline": predictor.pipeline}
+    kept = {"counts": memory.counts, "means": memory.means}
+    content = {"format": FORMAT, "classes": classes, "pipeline": predictor.pipeline, "memory": kept}
     write_atomic(model_file, lambda file: joblib.dump(content, file))
     evaluations: list[EvaluationResult] = []
     for on, examples in zip(spec.evaluate, measured, strict=True):
@@ -70,29 +81,40 @@ def train(spec: TrainingSpec, model_file: Path, report: Report) -> TrainingResul
     )
 
 
-def _fit(trainer: str, settings: Any, learned: Examples, classes: Sequence[str], steps: _Steps) -> Predictor:
+def _fit(
+    trainer: str, pipeline: Pipeline, base: Base | None, learned: Examples, classes: Sequence[str], steps: _Steps
+) -> tuple[Predictor, Memory]:
     # The pipeline learns numbers, not texts: numpy would pad every answer to the longest one.
     number = {answer: place for place, answer in enumerate(classes)}
-    targets = [number[answer] for answer in learned.answers]
-    pipeline = build(trainer, settings)
+    targets = np.array([number[answer] for answer in learned.answers])
+    start, classifier = None, pipeline[-1]
     try:
         steps.next("finding features")
-        features = pipeline[:-1].fit_transform(learned.questions)
-        if features.shape[1] * len(classes) > MAX_WEIGHTS:
+        if base is not None:
+            start = Start(base, learned.questions, classes)
+            pipeline = Pipeline([("features", start.features), ("classifier", classifier)])
+            rows = start.features.transform(learned.questions)
+        else:
+            rows = pipeline[:-1].fit_transform(learned.questions)
+        if rows.shape[1] * len(classes) > MAX_WEIGHTS:
             raise Problem(
                 Code.LIMIT,
-                f"{len(classes):,} answers and {features.shape[1]:,} features make too large a model: {trainer} "
+                f"{len(classes):,} answers and {rows.shape[1]:,} features make too large a model: {trainer} "
                 "chooses among answers that recur, it does not write free text.",
             )
         steps.next("fitting the classifier")
-        pipeline[-1].fit(features, targets)
+        if start is not None:
+            memory = start.fit(classifier, rows, targets)
+        else:
+            classifier.fit(rows, targets)
+            memory = Memory.of(rows, targets, np.ones(len(targets)), len(classes))
     except ValueError as error:
         # scikit-learn's word for data that do not suit the settings, such as no feature in that many rows.
         raise bad_input(f"{trainer} cannot learn from these rows: {str(error).splitlines()[0][:200]}") from error
     for _, vectorizer in pipeline[0].transformer_list:
         # An address in memory that scikit-learn keeps as a cache's key: without it equal models have equal files.
         vars(vectorizer).pop("_stop_words_id", None)
-    return Predictor(pipeline, tuple(classes))
+    return Predictor(pipeline, tuple(classes)), memory
 
 
 class _Steps:

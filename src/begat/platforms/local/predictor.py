@@ -16,7 +16,8 @@ from sklearn.pipeline import Pipeline
 from begat.core.errors import Code, Problem
 
 FORMAT = 1
-"""Of the model file: a joblib dictionary of ``format``, ``classes`` (texts) and ``pipeline`` (answers with places)."""
+"""Of the model file: a joblib dictionary of ``format``, ``classes`` (texts), ``pipeline`` (answers with places) and,
+for who starts from it, ``memory`` (:class:`.starting.Memory`: ``counts``, ``means``), which older files do not have."""
 
 _BATCH = 2_000  # texts at once: a score for each of a thousand classes is 16 MB then
 
@@ -57,20 +58,27 @@ class Predictor:
 
 
 def load(path: Path, sha256: str) -> Predictor:
-    """The model in ``path``, whose bytes must have this ``sha256``: a model file is a program, so only the very bytes
-    that were checked are run. NOT_FOUND where there is no such file, PLATFORM where it is another one or unusable."""
+    """The model in ``path``; refusals as of ``content``."""
+    kept = content(path, sha256)
+    return Predictor(kept["pipeline"], kept["classes"])
+
+
+def content(path: Path, sha256: str) -> dict[str, Any]:
+    """What the model file in ``path`` holds, whose bytes must have this ``sha256``: a model file is a program, so only
+    the very bytes that were checked are run. NOT_FOUND where there is no such file, PLATFORM where it is another one or
+    unusable."""
     try:
-        content = path.read_bytes()
+        read = path.read_bytes()
     except FileNotFoundError:
         raise Problem(Code.NOT_FOUND, "The model's file does not exist any more.", hint="Train it again.") from None
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if hashlib.sha256(read).hexdigest() != sha256:
         raise Problem(Code.PLATFORM, "The model's file is not the one that was registered.", hint="Train it again.")
     try:
-        kept = joblib.load(io.BytesIO(content))
+        kept = joblib.load(io.BytesIO(read))
     except Exception as error:
         raise Problem(
             Code.PLATFORM, f"scikit-learn {sklearn.__version__} cannot load this model.", hint="Train it again."
         ) from error
     if not isinstance(kept, dict) or kept.get("format") != FORMAT:
         raise Problem(Code.PLATFORM, "The file holds no model that this begat knows.", hint="Train it again.")
-    return Predictor(kept["pipeline"], kept["classes"])
+    return kept

@@ -9,6 +9,7 @@ where other ranges of n-grams, weights of the two kinds of n-grams and values of
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from begat.core.errors import Problem, Problems, bad_input
 from begat.platforms.ports import HyperparameterInfo, HyperparameterType, Json, TrainerInfo
@@ -22,17 +23,20 @@ def _number(name: str, default: float, minimum: float, maximum: float, descripti
     return HyperparameterInfo(name, HyperparameterType.NUMBER, default, description, minimum, maximum)
 
 
-_FEATURES = (
-    _integer("word_ngram_max", 2, 1, 4, "Longest run of words that is one feature; 1 looks at single words only."),
-    _integer("char_ngram_min", 2, 1, 8, "Fewest characters of a piece of a word that is one feature."),
-    _integer("char_ngram_max", 5, 1, 8, "Most characters of a piece of a word that is one feature."),
-    _integer("min_rows", 1, 1, 1000, "A feature that occurs in fewer training rows than this is left out."),
-    HyperparameterInfo(
-        "sublinear_tf",
-        HyperparameterType.BOOLEAN,
-        True,
-        "Count a feature that occurs n times in a text as 1 + log(n) instead of n.",
-    ),
+_FEATURES = tuple(
+    replace(info, inherited=True)  # a model's weights mean its own features
+    for info in (
+        _integer("word_ngram_max", 2, 1, 4, "Longest run of words that is one feature; 1 looks at single words only."),
+        _integer("char_ngram_min", 2, 1, 8, "Fewest characters of a piece of a word that is one feature."),
+        _integer("char_ngram_max", 5, 1, 8, "Most characters of a piece of a word that is one feature."),
+        _integer("min_rows", 1, 1, 1000, "A feature that occurs in fewer training rows than this is left out."),
+        HyperparameterInfo(
+            "sublinear_tf",
+            HyperparameterType.BOOLEAN,
+            True,
+            "Count a feature that occurs n times in a text as 1 + log(n) instead of n.",
+        ),
+    )
 )
 _C = "Inverse strength of regularisation: smaller is simpler, larger follows the training rows more closely."
 _WEIGHT = HyperparameterInfo(
@@ -59,6 +63,7 @@ _TRAINERS = {
                 _SEED,
             ),
             default=True,
+            starts_from_model=True,
         ),
         TrainerInfo(
             "logistic_regression",
@@ -69,6 +74,7 @@ _TRAINERS = {
                 _integer("max_iter", 200, 1, 100_000, "Most iterations of the solver."),
                 *_FEATURES,
             ),
+            starts_from_model=True,
         ),
         TrainerInfo(
             "naive_bayes",
@@ -77,6 +83,7 @@ _TRAINERS = {
                 _number("alpha", 0.03, 0.0001, 100.0, "Additive smoothing: how often every feature is imagined seen."),
                 *_FEATURES,
             ),
+            starts_from_model=True,
         ),
     )
 }
@@ -87,15 +94,20 @@ def trainers() -> list[TrainerInfo]:
     return sorted(_TRAINERS.values(), key=lambda trainer: trainer.name)
 
 
-def check(trainer: str, hyperparameters: Mapping[str, Json]) -> dict[str, Json]:
-    """The complete settings, defaults filled in, in the trainer's own order.
+def check(trainer: str, hyperparameters: Mapping[str, Json], base: Mapping[str, Json] | None = None) -> dict[str, Json]:
+    """The complete settings, defaults (or what ``base`` has) filled in, in the trainer's own order.
 
-    Raises Problems with one BAD_INPUT for each setting that is unknown, ill-typed or out of bounds, at
-    ``("hyperparameters", name)``; for an unknown trainer one at ``("trainer",)``.
+    Raises Problems with one BAD_INPUT for each setting that is unknown, ill-typed, out of bounds, or inherited and not
+    as in ``base``, at ``("hyperparameters", name)``; for a trainer that is unknown or that cannot start from a model
+    one at ``("trainer",)``.
     """
     chosen = _TRAINERS.get(trainer)
     if chosen is None:
         raise Problems([bad_input("There is no such trainer.", "trainer", hint=f"Choose one of {_names(_TRAINERS)}.")])
+    if base is not None and not chosen.starts_from_model:
+        hint = "Start anew, without a base model."
+        raise Problems([bad_input(f"The trainer {trainer} cannot start from a model.", "trainer", hint=hint)])
+    inherited = base or {}
     known = {info.name: info for info in chosen.hyperparameters}
     problems = [
         bad_input(
@@ -109,8 +121,12 @@ def check(trainer: str, hyperparameters: Mapping[str, Json]) -> dict[str, Json]:
     ]
     settings: dict[str, Json] = {}
     for name, info in known.items():
-        value = hyperparameters.get(name, info.default)
+        value = hyperparameters.get(name, inherited.get(name, info.default))
         problem = _problem(info, value)
+        if problem is None and info.inherited and value != inherited.get(name, value):
+            message = f"{name} is another one in the model to start from."
+            hint = f"Leave it out, or name {inherited[name]}; start anew to choose it."
+            problem = bad_input(message, "hyperparameters", name, hint=hint)
         if problem is not None:
             problems.append(problem)
         elif info.type is HyperparameterType.NUMBER and isinstance(value, int):

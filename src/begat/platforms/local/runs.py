@@ -25,6 +25,7 @@ from begat.core.errors import Code
 from begat.core.times import now
 from begat.platforms.local.files import read_json, write_json
 from begat.platforms.ports import (
+    BaseModel,
     EvaluateOn,
     EvaluationResult,
     Failure,
@@ -57,7 +58,9 @@ class Run:
             return None
         evaluate = tuple(EvaluateOn(SnapshotRef(**on["snapshot"]), on["split"]) for on in kept.pop("evaluate"))
         snapshot, splits = SnapshotRef(**kept.pop("snapshot")), tuple(kept.pop("train_splits"))
-        return TrainingSpec(**kept, snapshot=snapshot, train_splits=splits, evaluate=evaluate)
+        named = kept.pop("base", None)  # one that was begun by an older begat has none
+        base = None if named is None else BaseModel(**named)
+        return TrainingSpec(**kept, snapshot=snapshot, train_splits=splits, evaluate=evaluate, base=base)
 
     @property
     def attempts(self) -> int:

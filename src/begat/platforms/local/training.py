@@ -57,9 +57,11 @@ class LocalTraining:
         """The recipes, sorted by name."""
         return recipes.trainers()
 
-    def check(self, trainer: str, hyperparameters: Mapping[str, Json]) -> dict[str, Json]:
+    def check(
+        self, trainer: str, hyperparameters: Mapping[str, Json], base: Mapping[str, Json] | None = None
+    ) -> dict[str, Json]:
         """The complete settings; Problems name what is wrong."""
-        return recipes.check(trainer, hyperparameters)
+        return recipes.check(trainer, hyperparameters, base)
 
     def start(self, token: str, spec: TrainingSpec) -> None:
         """Begins the run, or does nothing where it waits, runs or has ended; a LOST one begins again.
@@ -82,7 +84,7 @@ class LocalTraining:
             if self._status(token, run).state is not TrainingState.LOST:
                 return
             try:
-                run.write_spec(spec)  # also where it was begun: the snapshots may lie elsewhere now
+                run.write_spec(spec)  # also where it was begun: its files may lie elsewhere now
             except OSError as error:
                 raise Problem(Code.UNAVAILABLE, f"The training could not be noted: {error.strerror}.") from error
             self._queue.append(token)
@@ -200,7 +202,8 @@ def _content(spec: TrainingSpec) -> object:
     """What a spec means, wherever its files lie."""
     evaluate = [(on.snapshot.sha256, on.split) for on in spec.evaluate]
     fields = (spec.input_field, spec.target_field, spec.split_field)
-    return spec.trainer, spec.hyperparameters, spec.snapshot.sha256, spec.train_splits, evaluate, fields
+    base = None if spec.base is None else spec.base.sha256
+    return spec.trainer, spec.hyperparameters, spec.snapshot.sha256, spec.train_splits, evaluate, base, fields
 
 
 def _lost(message: str) -> TrainingStatus:

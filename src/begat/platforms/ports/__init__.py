@@ -20,6 +20,7 @@ from begat.platforms.ports.serving import ModelRef, Prediction, Serving
 from begat.platforms.ports.tables import ColumnInfo, Preview, TableContent, TableInfo, TableKind, Tables
 from begat.platforms.ports.telemetry import Inference, Kept, Measures, Origin, Telemetry, Wanted, Window
 from begat.platforms.ports.training import (
+    BaseModel,
     EvaluateOn,
     EvaluationResult,
     Failure,
@@ -38,6 +39,7 @@ from begat.platforms.ports.webhooks import Webhooks
 
 __all__ = [
     "Artifacts",
+    "BaseModel",
     "Call",
     "Chat",
     "ChatAnswer",

@@ -29,11 +29,20 @@ class EvaluateOn:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A registered model to start from: the sha256 of its file's bytes, and where that lies."""
+
+    sha256: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingSpec:
     """Everything a training needs, fixed at its start; two runs of one spec learn from the same bytes.
 
-    A snapshot's rows hold the three named fields: texts in ``input_field`` and ``target_field``, the split's name in
-    ``split_field``. ``hyperparameters`` are as ``Training.check`` returned them.
+    With a ``base`` it goes on from what that model knows, whose answers it keeps. A snapshot's rows hold the three
+    named fields: texts in ``input_field`` and ``target_field``, the split's name in ``split_field``.
+    ``hyperparameters`` are as ``Training.check`` returned them.
     """
 
     trainer: str
@@ -41,6 +50,7 @@ class TrainingSpec:
     snapshot: SnapshotRef
     train_splits: tuple[str, ...]
     evaluate: tuple[EvaluateOn, ...] = ()
+    base: BaseModel | None = None
     input_field: str = "question"
     target_field: str = "answer"
     split_field: str = "split"
@@ -118,7 +128,8 @@ class HyperparameterType(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HyperparameterInfo:
-    """One setting of a trainer; both bounds are inclusive, None means unbounded."""
+    """One setting of a trainer; both bounds are inclusive, None means unbounded. ``inherited`` marks one in which a
+    training cannot differ from the model that it starts from."""
 
     name: str
     type: HyperparameterType
@@ -127,16 +138,19 @@ class HyperparameterInfo:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TrainerInfo:
-    """A way to train that can be chosen by name; ``default`` marks the one that is taken where none is named."""
+    """A way to train that can be chosen by name; ``default`` marks the one that is taken where none is named,
+    ``starts_from_model`` those that can start from a model that they made."""
 
     name: str
     description: str
     hyperparameters: tuple[HyperparameterInfo, ...]
     default: bool = False
+    starts_from_model: bool = False
 
 
 class Training(Protocol):
@@ -147,9 +161,13 @@ class Training(Protocol):
         """What can be chosen, sorted by name; exactly one is the default."""
         ...
 
-    def check(self, trainer: str, hyperparameters: Mapping[str, Json]) -> dict[str, Json]:
-        """The complete settings: defaults filled in. Problems (all at once) for an unknown trainer, and for unknown,
-        ill-typed or out-of-bounds settings; their paths are ``("trainer",)`` and ``("hyperparameters", name)``."""
+    def check(
+        self, trainer: str, hyperparameters: Mapping[str, Json], base: Mapping[str, Json] | None = None
+    ) -> dict[str, Json]:
+        """The complete settings: defaults filled in, or what is unsaid as in ``base``, the settings of a model to start
+        from. Problems (all at once) for an unknown trainer, or one that cannot start from a model, and for unknown,
+        ill-typed or out-of-bounds settings, and for inherited ones that differ from the base's; their paths are
+        ``("trainer",)`` and ``("hyperparameters", name)``."""
         ...
 
     def start(self, token: str, spec: TrainingSpec) -> None:
