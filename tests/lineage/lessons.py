@@ -53,9 +53,12 @@ def _made(rng: random.Random, world: World, sheet: Thing) -> None:
 
 
 def _trained(rng: random.Random, world: World, sheet: Thing) -> None:
-    """Jobs are trained on snapshots of the sheet, and produce a model or none."""
+    """Jobs are trained on snapshots of the sheet, some of them from a model on, and produce a model or none."""
     for snapshot in belonging(world, sheet, "Snapshot"):
+        before = [one.id for one in world.things.values() if one.label == "ModelVersion"]
         job = _asset(rng, world, "TrainingJob")
+        if before and rng.random() < 0.5:
+            world.edges.append((job.id, "STARTED_FROM", rng.choice(before)))
         world.edges.append((job.id, "TRAINED_ON", snapshot.id))
         if rng.random() < 0.8:
             world.edges.append((_asset(rng, world, "ModelVersion").id, "PRODUCED_BY", job.id))

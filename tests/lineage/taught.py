@@ -76,6 +76,7 @@ def exposed(world: World, of: str, *, sees_all: bool) -> dict[str, Any]:
     """Who learned from this asset, immutable node, row or source row (``sheet|itemRef``)."""
     learned = [one for one in lessons(world) if _products(world, one.job) and _comes_of(world, one, of)]
     versions = {id for one in learned for id in _products(world, one.job)} | set(_products(world, of))
+    versions |= started_from(world, versions | {of} | {source for source, owner in world.of if owner == of})
     snapshots, sight = {one.snapshot for one in learned}, Sight(world, sees_all)
     served: dict[str, dict[str, int]] = {}
     for source, type, target in world.edges:
@@ -96,6 +97,16 @@ def exposed(world: World, of: str, *, sees_all: bool) -> dict[str, Any]:
         "trafficShare": sum(percents) / (100 * len(percents)) if percents else None,
         "hidden": sight.hidden(snapshots, versions, served),
     }
+
+
+def started_from(world: World, bases: Iterable[str]) -> set[str]:
+    """The model versions that a job made which started from any of these, or from one that such a job made."""
+    found, more = set[str](), set(bases)
+    while more:
+        jobs = {source for source, type, target in world.edges if type == "STARTED_FROM" and target in more}
+        more = {id for job in jobs for id in _products(world, job)} - found
+        found |= more
+    return found
 
 
 def _products(world: World, job: str) -> list[str]:
@@ -152,7 +163,7 @@ def made_from(world: World, version: str, *, sees_all: bool) -> dict[str, Any]:
         "sheetVersions": sheets,
         "tables": ends(world, sheets, "READS"),
         "labels": ends(world, snapshots, "USES_LABEL"),
-        "baseModels": set[str](),  # jobs of begat start from none
+        "baseModels": ends(world, jobs, "STARTED_FROM"),
         "answeringModels": ends(world, snapshots, "ANSWERED_BY"),
     }
     rows = Counter(one.split for one in lessons(world) if one.job in jobs)

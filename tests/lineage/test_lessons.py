@@ -18,7 +18,7 @@ from tests.conftest import Database
 from tests.lineage.asking import asked
 from tests.lineage.held import OWNER, SOMEBODY, Held, holding
 from tests.lineage.lessons import learned
-from tests.lineage.taught import exposed, made_from
+from tests.lineage.taught import exposed, lessons, made_from, started_from
 from tests.lineage.worlds import SEEN
 
 EXAMPLES = {"embedded": 50, "neo4j": 10}
@@ -90,6 +90,19 @@ def test_who_learned_from_a_table_learned_from_those_that_feed_it(told: Told) ->
     assert passed_on, "some rows came of a table that no sheet reads"
 
 
+def test_who_started_from_a_model_learned_what_that_had_learned(told: Told) -> None:
+    passed_on = 0
+    for world in told.worlds if told.database == "embedded" else told.worlds[:3]:
+        for one in lessons(world):
+            direct = {source for source, type, target in world.edges if (type, target) == ("PRODUCED_BY", one.job)}
+            if later := started_from(world, direct) - direct:
+                wanted = exposed(world, one.pair, sees_all=True)
+                assert who_learned(told.ask(EXPOSED, OWNER, id=one.pair)) == wanted, one
+                assert later <= set(wanted["modelVersions"])
+                passed_on += 1
+    assert passed_on, "some model was started from one that had learned a row"
+
+
 def test_who_learned_from_a_source_row_is_what_every_row_says_whoever_asks(told: Told) -> None:
     learned_from = 0
 
@@ -112,6 +125,7 @@ def test_who_learned_from_a_source_row_is_what_every_row_says_whoever_asks(told:
 
 
 def test_what_a_model_version_was_made_from_is_what_every_row_says_whoever_asks(told: Told) -> None:
+    started = 0
     for world in told.worlds if told.database == "embedded" else told.worlds[:3]:
         for version in (one for one in world.assets() if one.kind == "MODEL_VERSION"):
             for viewer in (OWNER, SOMEBODY):
@@ -121,6 +135,8 @@ def test_what_a_model_version_was_made_from_is_what_every_row_says_whoever_asks(
                 else:
                     wanted = made_from(world, version.id, sees_all=viewer.admin)
                     assert made_of(answer) == wanted, (version.id, viewer.name)
+                    started += bool(wanted["baseModels"])
+    assert started, "some were started from others"
 
 
 def who_learned(answer: Answer) -> dict[str, Any]:

@@ -53,6 +53,9 @@ SETTLED = {"TRAINING_JOB": "SUCCEEDED", "ENDPOINT": "STOPPED", "MONITOR": "PAUSE
 """States in which background work leaves alone what has nothing behind it."""
 
 
+STARTED_FROM = "STARTED_FROM"
+
+
 @dataclass
 class Thing:
     """An asset, an immutable node or a row, as a node of the graph."""
@@ -132,6 +135,8 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
         world.things[thing.id] = thing
         by_label[thing.label].append(thing.id)
         for type, edge in EDGES.items():
+            if type == STARTED_FROM:
+                continue  # see _start
             older = [id for label in sorted(edge.targets) for id in by_label[label] if id != thing.id]
             if rng.random() < 0.5:
                 older = older[-3:]  # mostly what is new is made into more, so that walks are long
@@ -227,7 +232,17 @@ def grow(rng: random.Random, size: int, name: str = "w") -> World:
         else:
             evaluation()
     _feed(rng, world, by_label["SourceTable"])
+    _start(rng, world, by_label["TrainingJob"], by_label["ModelVersion"])
     return world
+
+
+def _start(rng: random.Random, world: World, jobs: list[str], versions: list[str]) -> None:
+    """Some jobs start from a model version, or two, that was there before them."""
+    order = {id: place for place, id in enumerate(world.things)}
+    for job in jobs:
+        older = [id for id in versions if order[id] < order[job]]
+        for base in rng.sample(older, min(len(older), rng.choice((0, 1, 1, 2)))):
+            world.edges.append((job, STARTED_FROM, base))
 
 
 def _feed(rng: random.Random, world: World, tables: list[str]) -> None:

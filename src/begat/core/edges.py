@@ -46,6 +46,7 @@ EDGES = {
         _edge("PROMPTED_BY", "TrainingSheetVersion Generation Snapshot", "TemplateVersion"),
         _edge("ANSWERED_BY", "TrainingSheetVersion Generation Snapshot", "ModelVersion"),
         _edge("TRAINED_ON", "TrainingJob", "Snapshot"),
+        _edge("STARTED_FROM", "TrainingJob", "ModelVersion"),
         _edge("PRODUCED_BY", "ModelVersion", "TrainingJob"),
         _edge("RETRY_OF", "TrainingJob", "TrainingJob"),
         _edge("SERVES", "EndpointVersion", "ModelVersion"),

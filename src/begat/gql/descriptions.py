@@ -62,8 +62,7 @@ ARGUMENTS = {
     "Query.feedbacks.orderBy": "The order; newest first where unsaid.",
     "priority": "How urgent it is; NORMAL where unsaid.",
     "queue": "Which queue.",
-    "reference": "What to compare with; where unsaid the rows that the models were measured on, if they suffice (100), "
-    "else those that they learned.",
+    "reference": "What to compare with; where unsaid the rows that were measured on, if 100 or more, or those learned.",
     "reason": "Why; it is kept in the history. At most 2,000 characters.",
     "remove": "What to take away.",
     "requestId": "The request's id.",
@@ -295,6 +294,7 @@ VALUES: dict[str, dict[str, str]] = {
         "PROMPTED_BY": "Rows were worded by a template's version.",
         "ANSWERED_BY": "A model version answered.",
         "TRAINED_ON": "A training learned from frozen rows.",
+        "STARTED_FROM": "A training went on from a model version.",
         "PRODUCED_BY": "A training made the model version.",
         "RETRY_OF": "A training repeats one that did not succeed.",
         "SERVES": "A deployment lets the model version answer.",

@@ -146,6 +146,7 @@ def _sorts() -> str:
 
 FED = f"CREATE (n:Feeder)-[:{FED_BY}]->(n) DETACH DELETE n"
 WAS_FED = f"CREATE (n:Feeder)-[:{WAS_FED_BY}]->(n) DETACH DELETE n"
+STARTED = "CREATE (n:Asset:TrainingJob)-[:STARTED_FROM]->(n) DETACH DELETE n"
 """Each makes the types that graphs lack which were sorted (see above) before there was this relation."""
 
 
@@ -155,6 +156,7 @@ MIGRATIONS: tuple[list[str], ...] = (
     [*_keys(UNIQUE_THIRD, ()), FED],
     [WAS_FED],
     _keys({}, [("Answered", "at")]),
+    [STARTED],
 )
 VERSION = len(MIGRATIONS)
 

@@ -1,4 +1,7 @@
-"""What a model version was made from: exactly its job, snapshots, versions and tables; later edits change nothing."""
+"""What a model version was made from: exactly its job, snapshots, versions and tables; later edits change nothing.
+
+Of a base model that the job started from only the version is told: what that was made from is its own affair.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ MADE = Question(
         {"PRODUCED_BY", "TRAINED_ON", "STARTED_FROM", "BUILT_FROM", "PROMPTED_BY", "ANSWERED_BY", "READS"}
     ),
 )
-"""The walk from a model version over its job (1) and snapshots (2) to versions (3) and tables (4)."""
+"""The walk from a model version over its job (1), snapshots and base (2) to versions (3) and tables (4)."""
 
 _HERE = "begat.lineage"
 

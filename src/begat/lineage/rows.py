@@ -1,8 +1,9 @@
 """Lineage of single rows: which models learned from this pair, feedback, label, source row or asset.
 
 A model learned from a row where a snapshot includes it in a split that the model's job was trained on; what a model was
-only tested on it did not learn from. What one model learned is not passed on to others by its answers. From a feedback
-learned who learned from the pairs that it was turned into.
+only tested on it did not learn from. What one model learned is not passed on to others by its answers, but it is by
+itself: who starts from it has learned all that it had. From a feedback learned who learned from the pairs that it was
+turned into.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ async def _of_rows(graph: Graph, viewer: Viewer, rows: Sequence[str]) -> Exposur
     if not rows:
         return Exposure()
     count, snapshots, versions = await graph.read(load(_HERE, "learned_rows"), ids=list(rows))
-    return _exposure(viewer, count, snapshots, versions)
+    return _exposure(viewer, count, snapshots, await _with_started(graph, versions))
 
 
 async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str) -> Exposure:
@@ -135,7 +136,17 @@ async def _of_asset(graph: Graph, viewer: Viewer, id: str, kind: str) -> Exposur
         source for source, relation, target in reached.links if relation == "PRODUCED_BY" and target in reached.starts
     }
     versions += [[node.id, node.project] for node in nodes if node.id in made]
-    return _exposure(viewer, count, through, versions, cut=reached.cut)
+    own = [id for id in reached.starts if reached.nodes[id].kind == "MODEL_VERSION"]
+    return _exposure(viewer, count, through, await _with_started(graph, versions, own), cut=reached.cut)
+
+
+async def _with_started(
+    graph: Graph, versions: Sequence[Sequence[str | None]], own: Sequence[str] = ()
+) -> list[Sequence[str | None]]:
+    """These model versions (id and project), and those that were started from any of them, or of its ``own`` that it is
+    itself."""
+    bases = sorted({*own, *(str(id) for id, _ in versions)})
+    return [*versions, *(await graph.read(load(_HERE, "started_from"), ids=bases) if bases else ())]
 
 
 def _exposure(

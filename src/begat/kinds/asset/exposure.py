@@ -47,8 +47,9 @@ class ExposedShare:
 
 
 @strawberry.type(
-    description="What learned from something: by the splits that were trained on, not by those only tested on. What "
-    "the caller may not see is left out and counted in completeness."
+    description="What learned from something: by the splits that were trained on, not by those only tested on; and "
+    "what was started from a model that had learned from it. What the caller may not see is left out and counted in "
+    "completeness."
 )
 class Exposure:
     """See lineage.rows.Exposure."""
@@ -68,7 +69,10 @@ class Exposure:
 
         return await named_versions(info, Snapshot, "Snapshot", self.found.snapshots)
 
-    @strawberry.field(description="The model versions that learned from it, by id.")
+    @strawberry.field(
+        description="The model versions that learned from it, or were started from one that did, by id; of a model "
+        "also those that were started from it."
+    )
     async def model_versions(
         self, info: Info
     ) -> list[Annotated[ModelVersion, strawberry.lazy("begat.kinds.model.graphql")]]:

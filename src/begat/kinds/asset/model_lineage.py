@@ -47,8 +47,9 @@ class LearnedSplit:
 
 
 @strawberry.type(
-    description="What a model version was made from, exactly: later edits do not change it. What the caller may not "
-    "see is left out and counted in completeness."
+    description="What a model version was made from by its own training, exactly: later edits do not change it. What "
+    "a base model had learned before is in that one's own lineage. What the caller may not see is left out and counted "
+    "in completeness."
 )
 class ModelLineage:
     """See lineage.model.Made."""

@@ -7,10 +7,11 @@ from typing import Any
 
 from begat.change.write import Change, Properties
 from begat.core import ids
-from begat.core.errors import Code, Problem, bad_input, not_found
+from begat.core.errors import Code, Problem
 from begat.gql.running import failure_json
 from begat.kinds.endpoint.config import Config, of_version
 from begat.kinds.endpoint.kind import VERSION
+from begat.kinds.model.fitness import unfit
 
 TRAFFIC = ("input", "traffic")
 
@@ -96,7 +97,7 @@ async def _check_models(change: Change, config: Config, *path: str | int) -> Non
     wanted = [ids.check(share.model, *_at(path, place)) for place, share in enumerate(config.traffic)]
     models = await change.lock(wanted)
     for place, id in enumerate(wanted):
-        if problem := _unfit(models.get(id), id):
+        if problem := unfit(models.get(id), id, "which begat does not serve"):
             problem.path = _at(path, place)
             raise problem
 
@@ -105,31 +106,14 @@ def _at(path: Sequence[str | int], place: int) -> tuple[str | int, ...]:
     return (*path, place, "modelVersionId") if path else ()
 
 
-def _unfit(model: Properties | None, id: str) -> Problem | None:
-    if model is None:
-        return not_found(id)
-    if model["kind"] != "MODEL_VERSION":
-        return bad_input("This is no model version.", hint="Give a model version's id.")
-    name = f"The model version {model['name']!r}"
-    if model["retention"] != "LIVE":
-        hint = "Restore it first."
-        return Problem(Code.ILLEGAL_MOVE, f"{name} is {model['retention'].lower()}.", id=id, hint=hint)
-    if model.get("external"):
-        return bad_input(f"{name} is a chat model elsewhere, which begat does not serve.", hint="Name another one.")
-    if model["status"] != "READY":
-        hint = "Name one that is READY."
-        return Problem(Code.ILLEGAL_MOVE, f"{name} is {model['status']}; it must be READY.", id=id, hint=hint)
-    if not model.get("uri") or not model.get("sha256"):
-        return bad_input(f"{name} has no registered file.", hint="Name one that a training made.")
-    return None
-
-
 async def _template(change: Change, config: Config) -> str | None:
-    """The template version that worded all that these models learned, where it is one and the same."""
+    """The template version that worded all that these models learned, and what they were started from, where it is one
+    and the same."""
     models = [share.model for share in config.traffic]
     found = await change.read(
-        "MATCH (m:ModelVersion)-[:PRODUCED_BY]->(:TrainingJob)-[:TRAINED_ON]->(:Snapshot)-[:PROMPTED_BY]->(t) "
-        "WHERE m.id IN $ids RETURN collect(DISTINCT [m.id, t.id])",
+        "MATCH (m:ModelVersion) WHERE m.id IN $ids "
+        "CALL (m) { MATCH (m)-[:PRODUCED_BY|STARTED_FROM*1..]->(j) RETURN DISTINCT j } "
+        "WITH m, j MATCH (j)-[:TRAINED_ON]->(:Snapshot)-[:PROMPTED_BY]->(t) RETURN collect(DISTINCT [m.id, t.id])",
         ids=models,
     )
     templates = {template for _, template in found or []}

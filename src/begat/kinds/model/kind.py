@@ -29,6 +29,19 @@ def _serving(version: str) -> str:
     )
 
 
+def _begun(version: str) -> str:
+    """The unfinished training jobs that start from a model version; ``version`` is the way to it."""
+    return (
+        f"[{version}<-[:STARTED_FROM]-(u:TrainingJob) "
+        f"WHERE u.status IN ['QUEUED', 'RUNNING', 'CANCELING'] | {user('u')}]"
+    )
+
+
+def _used(version: str) -> str:
+    """All that a model version is in use by; ``version`` is the way to it."""
+    return f"{_answers(version)} + {_serving(version)} + {_begun(version)}"
+
+
 def _not_named(named: Any, sees: Sees) -> list[str]:
     return ["An alias such as champion names it: promote another version or remove the alias."] if named else []
 
@@ -58,7 +71,7 @@ MODEL = Kind(
             Move("reinstate", states("DEPRECATED"), "ACTIVE"),
         ),
     ),
-    in_use=Guard(f"[{_TRAINED}, {_answers(_OF_MODEL)} + {_serving(_OF_MODEL)}]", _model_users, Code.IN_USE),
+    in_use=Guard(f"[{_TRAINED}, {_used(_OF_MODEL)}]", _model_users, Code.IN_USE),
     serving=Guard(_serving(_OF_MODEL), users, Code.IN_USE),
 )
 
@@ -76,6 +89,6 @@ MODEL_VERSION = Kind(
             Move("reinstate", states("RETIRED"), "READY"),
         ),
     ),
-    in_use=Guard(f"[{_NAMED}, {_answers('(n)')} + {_serving('(n)')}]", _version_users, Code.IN_USE),
+    in_use=Guard(f"[{_NAMED}, {_used('(n)')}]", _version_users, Code.IN_USE),
     serving=Guard(_serving("(n)"), users, Code.IN_USE),
 )

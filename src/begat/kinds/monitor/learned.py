@@ -70,9 +70,14 @@ _VERSIONS = (
     "RETURN collect([v.number, v.traffic, v.templateVersion, CASE v.logInputs WHEN 'REDACTED' THEN v.redact END])"
 )
 _MODELS = (
-    "MATCH (m:ModelVersion) WHERE m.id IN $ids OPTIONAL MATCH (m)-[:PRODUCED_BY]->(j:TrainingJob) "
-    "RETURN collect([m.id, m.uri, m.sha256, j.snapshot, j.splits, j.evaluateOn])"
+    "MATCH (m:ModelVersion) WHERE m.id IN $ids "
+    "CALL (m) { MATCH (m)-[:PRODUCED_BY|STARTED_FROM*1..]->(j) RETURN DISTINCT j } "
+    "WITH m, j WHERE j:TrainingJob "
+    "RETURN collect([m.id, m.uri, m.sha256, j.snapshot, j.splits, "
+    "CASE WHEN EXISTS { (m)-[:PRODUCED_BY]->(j) } THEN j.evaluateOn END])"
 )
+"""A line for each job that a model learned by: its own, and those of what it was started from."""
+
 _SOURCES = (
     "MATCH (s:Snapshot) WHERE s.id IN $ids "
     "CALL (s) { OPTIONAL MATCH (s)-[:BUILT_FROM]->(t:SheetVersion) "
@@ -96,12 +101,13 @@ async def learned(graph: Graph, endpoint: str, window: Window, model: str | None
     models: dict[str, ModelRef] = {}
     trained: dict[Part, None] = {}
     measured: dict[Part, None] = {}
-    for id, uri, sha256, snapshot, splits, evaluate in await graph.read(_MODELS, ids=sorted(percents)) or []:
+    found = await graph.read(_MODELS, ids=sorted(percents)) or []
+    for id, uri, sha256, snapshot, splits, evaluate in sorted(found, key=lambda line: (line[0], str(line[3]))):
         if not uri or not sha256 or not snapshot:
             continue
         models[id] = ModelRef(id, uri, sha256)
         trained[Part(snapshot, tuple(from_json(splits)))] = None
-        for one in from_json(evaluate):
+        for one in from_json(evaluate) if evaluate else ():
             measured[Part(one["snapshot"], None if one["split"] is None else (one["split"],))] = None
     return Learned(
         models,

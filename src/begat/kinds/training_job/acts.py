@@ -25,7 +25,7 @@ from begat.gql.common import check_new
 from begat.gql.context import Context
 from begat.kinds.model import acts as models
 from begat.kinds.model.kind import MODEL
-from begat.kinds.training_job import rules
+from begat.kinds.training_job import bases, rules
 from begat.kinds.training_job.inputs import Inputs, chosen, frozen_for
 from begat.kinds.training_job.kind import TRAINING_JOB
 from begat.kinds.training_job.spec import LEARNED
@@ -39,12 +39,14 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a create names. ``model`` is a model's name; ``evaluate_on`` are training sheets."""
+    """What a create names. ``model`` is a model's name; ``evaluate_on`` are training sheets, ``base`` is a
+    model version to start from."""
 
     name: str
     training_sheet: str
     model: str
     split: NewSplit | None
+    base: str | None
     evaluate_on: Sequence[str]
     trainer: str | None
     hyperparameters: Any
@@ -67,12 +69,13 @@ async def create(context: Context, new: NewJob) -> str:
     )
     if new.split is not None:
         check_ratios({part: getattr(new.split, name) for name, part in NAMES.items()}, "input", "split")
-    trainer, settings = await anyio.to_thread.run_sync(
-        rules.settings, context.platform.training, new.trainer, new.hyperparameters
-    )
-    # Who repeats it freezes nothing anew.
+    # Who repeats it freezes nothing anew, and what became of its base is nothing to him.
     if (before := await answered(context.graph, context.viewer, new.key, "trainingJobCreate", asdict(new))) is not None:
         return str(before)
+    base = None if new.base is None else await bases.read(context, new.base)
+    trainer, settings = await anyio.to_thread.run_sync(
+        rules.settings, context.platform.training, new.trainer, new.hyperparameters, base
+    )
     tries = 0
     while True:
         tries += 1
@@ -114,7 +117,9 @@ async def _create(
         model_id = await models.find(change, project, new.model)
         sheets = [ids.check(new.training_sheet, "input", "trainingSheetId")]
         sheets += [ids.check(id, "input", "evaluateOn", place) for place, id in enumerate(new.evaluate_on)]
-        locked = await change.lock([*sheets, *([model_id] if model_id else [])])
+        locked = await change.lock([*sheets, *(id for id in (model_id, new.base) if id)])
+        if new.base is not None:
+            bases.refuse_unfit(locked.get(new.base), new.base, *bases.OWN)
         inputs = await chosen(change, locked, new.training_sheet, new.evaluate_on, frozen)
         model = await _model(change, project, new.model, locked.get(model_id or ""))
         return await _write(change, new, project, model, inputs, trainer, settings)
@@ -150,6 +155,7 @@ async def _write(
             "trainingSheet": new.training_sheet,
             "snapshot": inputs.snapshot,
             "model": model,
+            "baseModelVersion": new.base,
             "trainer": trainer,
             "hyperparameters": to_json(settings),
             "splits": to_json(list(LEARNED)),
@@ -157,6 +163,7 @@ async def _write(
             "progressDone": 0,
             "progressTotal": 0,
         },
+        links=bases.links(new.base),
     )
     for split in LEARNED:
         change.link("TRAINED_ON", job["id"], inputs.snapshot, "Snapshot", split=split)

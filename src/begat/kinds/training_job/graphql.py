@@ -115,6 +115,13 @@ class TrainingJob(Asset, LongRunning):
     async def model(self, info: Info) -> Model | None:
         return await asset.linked(info, self.row["n.model"], Model)
 
+    @strawberry.field(
+        description="The model version that it started from; null where it started anew, or where that is hidden.",
+        metadata=needs("n.baseModelVersion"),
+    )
+    async def base_model_version(self, info: Info) -> ModelVersion | None:
+        return await asset.linked(info, self.row["n.baseModelVersion"], ModelVersion)
+
     @strawberry.field(description="The model version that it made; null where it has made none.")
     async def produced(self, info: Info) -> ModelVersion | None:
         return await info.context.batch(_produced, self.row["n.id"], selected(info, ModelVersion))
@@ -177,6 +184,9 @@ class TrainingJobFilter(AssetFilter):
     training_sheet_id: strawberry.ID | None = strawberry.field(default=None, description="On this training sheet.")
     snapshot_id: strawberry.ID | None = strawberry.field(default=None, description="On this snapshot.")
     model_id: strawberry.ID | None = strawberry.field(default=None, description="For this model.")
+    base_model_version_id: strawberry.ID | None = strawberry.field(
+        default=None, description="That started from this model version."
+    )
     trainer: str | None = strawberry.field(default=None, description="By this trainer.")
 
 
@@ -188,6 +198,7 @@ def conditions(where: TrainingJobFilter | None) -> list[Condition]:
             *filters.equals("n.trainingSheet", "training_sheet", where.training_sheet_id, "where", "trainingSheetId"),
             *filters.equals("n.snapshot", "snapshot", where.snapshot_id, "where", "snapshotId"),
             *filters.equals("n.model", "model", where.model_id, "where", "modelId"),
+            *filters.equals("n.baseModelVersion", "base", where.base_model_version_id, "where", "baseModelVersionId"),
             *filters.equals("n.trainer", "trainer", where.trainer, "where", "trainer"),
         ]
     return held

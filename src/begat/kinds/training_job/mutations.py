@@ -35,12 +35,19 @@ class TrainingJobCreateInput:
     split: SplitInput | None = strawberry.field(
         default=None, description="Deals the same rows anew for this job; where unsaid they keep the splits they have."
     )
+    base_model_version_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A READY model version with a registered file to start from: what it knows is kept, its answers "
+        "too. The trainer is then its own, and what is unsaid of hyperparameters is as it was there.",
+    )
     evaluate_on: list[strawberry.ID] | None = strawberry.field(
         default=None,
         description="FINALIZED training sheets, at most 20, to measure the model on: their TEST rows, or all rows "
         "where they have none. Its own TEST rows are measured in any case.",
     )
-    trainer: str | None = strawberry.field(default=None, description="One of `trainers`; the default one where unsaid.")
+    trainer: str | None = strawberry.field(
+        default=None, description="One of `trainers`; where unsaid the default one, or the base model's."
+    )
     hyperparameters: JSON | None = strawberry.field(
         default=None, description="An object of the trainer's settings by name; defaults where unsaid."
     )
@@ -73,6 +80,7 @@ class TrainingJobMutation:
             training_sheet=input.training_sheet_id,
             model=input.model,
             split=None if input.split is None else new_split(input.split),
+            base=input.base_model_version_id,
             evaluate_on=input.evaluate_on or (),
             trainer=input.trainer,
             hyperparameters={} if input.hyperparameters is None else input.hyperparameters,

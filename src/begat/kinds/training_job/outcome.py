@@ -56,6 +56,7 @@ def _register(work: Background, job: Properties, sha256: str, number: int, resul
             "trainer": job["trainer"],
             "hyperparameters": dict(result.hyperparameters),
             "snapshot": sha256,
+            **({"base": job["baseModelVersion"]} if "baseModelVersion" in job else {}),
         },
     )
 

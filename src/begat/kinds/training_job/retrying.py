@@ -14,14 +14,25 @@ from begat.core.roles import Role
 from begat.core.text import check_reason
 from begat.gql.columns import from_json
 from begat.kinds.model import acts as models
-from begat.kinds.training_job import spec
+from begat.kinds.training_job import bases, spec
 from begat.kinds.training_job.inputs import refuse_unfit
 from begat.kinds.training_job.kind import TRAINING_JOB, UNFINISHED
 
 RETRYABLE = states("FAILED", "CANCELED", "LOST")
 STANDING = (*UNFINISHED, "SUCCEEDED")
 """A retry in one of these is the only one: who asks again is told of it."""
-SAME = ("name", "description", "tags", "trainingSheet", "snapshot", "model", "trainer", "splits", "evaluateOn")
+SAME = (
+    "name",
+    "description",
+    "tags",
+    "trainingSheet",
+    "snapshot",
+    "model",
+    "trainer",
+    "splits",
+    "evaluateOn",
+    "baseModelVersion",
+)
 """What a retry takes as it is; its hyperparameters too, as no training that failed has replaced them."""
 
 
@@ -30,12 +41,12 @@ def retry(made: dict[str, str], reason: str | None = None) -> Act:
     once it has succeeded, it names the same one.
 
     Raises ILLEGAL_MOVE for a job that did not fail, or that is archived, and what speaks today against its model, its
-    training sheets and the use of their labels.
+    base model, its training sheets and the use of their labels.
     """
     reason = check_reason(reason)
 
     async def prepare(change: Change, nodes: list[Properties]) -> Mapping[str, Properties]:
-        # After the jobs and so in id order: `job_` comes before `model_` and `tsheet_`.
+        # After the jobs and so in id order: `job_` comes before `model_`, `mver_` and `tsheet_`.
         wanted = {id for node in nodes if node["kind"] == TRAINING_JOB.name for id in _names(node)}
         return await change.lock(wanted)
 
@@ -51,6 +62,7 @@ def retry(made: dict[str, str], reason: str | None = None) -> Act:
                 made[node["id"]] = one["id"]
                 return node
         _refuse_unfit_model(locked.get(node["model"]), node)
+        _refuse_unfit_base(locked, node)
         await refuse_unfit(change, locked, node)
         made[node["id"]] = await _create(change, node, 1 + len(tried), reason)
         return node
@@ -59,7 +71,8 @@ def retry(made: dict[str, str], reason: str | None = None) -> Act:
 
 
 def _names(job: Properties) -> list[str]:
-    return [job["model"], job["trainingSheet"], *(one.training_sheet for one in spec.planned(job))]
+    base = [job["baseModelVersion"]] if job.get("baseModelVersion") else []
+    return [job["model"], *base, job["trainingSheet"], *(one.training_sheet for one in spec.planned(job))]
 
 
 async def _retries(change: Change, id: str) -> list[Properties]:
@@ -73,6 +86,16 @@ def _refuse_unfit_model(model: Properties | None, job: Properties) -> None:
     if model is None:
         raise Problem(Code.GUARD_FAILED, "Its model is gone, or you may not see it.", id=job["id"])
     models.refuse_unfit(model, "ids")
+
+
+def _refuse_unfit_base(locked: Mapping[str, Properties], job: Properties) -> None:
+    id = job.get("baseModelVersion")
+    if id is None:
+        return
+    if id not in locked:
+        message = "The model version that it starts from is gone, or you may not see it."
+        raise Problem(Code.GUARD_FAILED, message, id=job["id"])
+    bases.refuse_unfit(locked[id], id, "ids")
 
 
 async def _create(change: Change, job: Properties, number: int, reason: str | None) -> str:
@@ -90,7 +113,7 @@ async def _create(change: Change, job: Properties, number: int, reason: str | No
             # Of two that retry one job at once, the loser finds this taken at its commit and reads again.
             "key": assets.natural_key(TRAINING_JOB, job["project"], f"retry|{job['id']}|{number}"),
         },
-        links=[("RETRY_OF", job["id"], "TrainingJob")],
+        links=[("RETRY_OF", job["id"], "TrainingJob"), *bases.links(job.get("baseModelVersion"))],
     )
     for split in from_json(job["splits"]):
         change.link("TRAINED_ON", new["id"], job["snapshot"], "Snapshot", split=split)

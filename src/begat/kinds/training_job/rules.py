@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from begat.core.errors import Problem, Problems, bad_input
+from begat.kinds.training_job.bases import Base
 from begat.platforms.ports import Json, Training
 
 MOST_SHEETS = 20
@@ -16,16 +17,24 @@ Parts = Mapping[str, int]
 """How many rows a snapshot has in each split."""
 
 
-def settings(training: Training, trainer: str | None, hyperparameters: Any) -> tuple[str, dict[str, Json]]:
-    """The trainer (the platform's default where unsaid) with complete settings. Calls the platform, so in a thread.
+def settings(
+    training: Training, trainer: str | None, hyperparameters: Any, base: Base | None = None
+) -> tuple[str, dict[str, Json]]:
+    """The trainer (where unsaid the one of the base, or the platform's default) with complete settings. Calls the
+    platform, so in a thread.
 
     Raises Problems that name everything wrong at once.
     """
     if not isinstance(hyperparameters, dict):
         raise bad_input("hyperparameters is an object of settings by name.", "input", "hyperparameters")
-    name = next(one.name for one in training.trainers() if one.default) if trainer is None else trainer
+    known = training.trainers()
+    own = next(one.name for one in known if one.default) if base is None else base.trainer
+    name = own if trainer is None else trainer
+    if base is not None and name != own and name in {one.name for one in known}:
+        message = f"The model version to start from was made by {own}, and {name} starts only from its own."
+        raise bad_input(message, "input", "trainer", hint=f"Leave it out, or start from a version that {name} made.")
     try:
-        return name, training.check(name, hyperparameters)
+        return name, training.check(name, hyperparameters, None if base is None else base.hyperparameters)
     except Problems as refused:
         raise Problems(
             Problem(problem.code, problem.message, path=("input", *problem.path), hint=problem.hint)

@@ -10,7 +10,8 @@ from begat.change.write import Properties
 from begat.gql.columns import from_json
 from begat.graph.driver import Graph
 from begat.kinds.model.versions import Measured
-from begat.platforms.ports import EvaluateOn, EvaluationResult, SnapshotRef, TrainingSpec
+from begat.kinds.training_job import bases
+from begat.platforms.ports import EvaluateOn, EvaluationResult, Registry, SnapshotRef, TrainingSpec
 
 LEARNED = ("TRAIN",)
 """The splits that local trainers learn from. VALIDATION is kept for who tunes by hand and compares."""
@@ -43,9 +44,10 @@ async def snapshots(graph: Graph, job: Properties) -> dict[str, SnapshotRef]:
     return {id: SnapshotRef(sha256, path) for id, sha256, path in found}
 
 
-async def of(graph: Graph, job: Properties) -> TrainingSpec:
-    """The training that the job asks for."""
+async def of(graph: Graph, registry: Registry, job: Properties) -> TrainingSpec:
+    """The training that the job asks for. NOT_FOUND or PLATFORM where the file that it starts from cannot be used."""
     files = await snapshots(graph, job)
+    base = job.get("baseModelVersion")
     return TrainingSpec(
         trainer=job["trainer"],
         hyperparameters=from_json(job["hyperparameters"]),
@@ -53,6 +55,7 @@ async def of(graph: Graph, job: Properties) -> TrainingSpec:
         train_splits=tuple(from_json(job["splits"])),
         # Two nodes may hold the same rows: they are measured once.
         evaluate=tuple(dict.fromkeys(EvaluateOn(files[one.snapshot], one.split) for one in planned(job))),
+        base=None if base is None else await bases.model(graph, registry, base),
     )
 
 

@@ -27,6 +27,9 @@ class Hyperparameter:
     minimum: float | None = strawberry.field(description="The least value; null: unbounded.")
     maximum: float | None = strawberry.field(description="The greatest value; null: unbounded.")
     choices: list[str] = strawberry.field(description="The values of a CHOICE.")
+    inherited: bool = strawberry.field(
+        description="Whether a job that starts from a model version must have it as that was trained."
+    )
 
 
 @strawberry.type(description="A way to train that can be chosen by name.")
@@ -36,6 +39,7 @@ class Trainer:
     name: str = strawberry.field(description="Its name.")
     description: str = strawberry.field(description="What it does.")
     default: bool = strawberry.field(description="Whether it is taken where a job names none.")
+    starts_from_model: bool = strawberry.field(description="Whether it can start from a model version that it made.")
     hyperparameters: list[Hyperparameter] = strawberry.field(description="Its settings.")
 
 
@@ -49,10 +53,17 @@ def _trainer(info: TrainerInfo) -> Trainer:
             minimum=one.minimum,
             maximum=one.maximum,
             choices=list(one.choices),
+            inherited=one.inherited,
         )
         for one in info.hyperparameters
     ]
-    return Trainer(name=info.name, description=info.description, default=info.default, hyperparameters=settings)
+    return Trainer(
+        name=info.name,
+        description=info.description,
+        default=info.default,
+        starts_from_model=info.starts_from_model,
+        hyperparameters=settings,
+    )
 
 
 @strawberry.type

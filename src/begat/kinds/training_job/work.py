@@ -75,7 +75,8 @@ async def _follow(work: Background, job: Properties) -> None:
     status = await anyio.to_thread.run_sync(training.status, id)
     if status.state is TrainingState.LOST and job["status"] != "CANCELING":
         # It was never begun, or what ran it is gone: the platform begins it (again) and says when it gives up.
-        await anyio.to_thread.run_sync(training.start, id, await spec.of(work.graph, job))
+        wanted = await spec.of(work.graph, work.platform.registry, job)
+        await anyio.to_thread.run_sync(training.start, id, wanted)
         status = await anyio.to_thread.run_sync(training.status, id)
     await _record(work, job, status)
 
