@@ -155,6 +155,7 @@ def _references(made: Ids) -> dict[str, Any]:
         "evaluateOn": to_json([{"trainingSheet": sheet, "snapshot": snapshot, "split": None}] if sheet else []),
         "model": made.get("MODEL"),
         "modelVersion": made.get("MODEL_VERSION"),
+        "baseModelVersion": made.get("MODEL_VERSION"),
         "job": made.get("TRAINING_JOB"),
         "endpoint": endpoint,
         "endpoints": [endpoint] if endpoint else [],

@@ -70,3 +70,16 @@ async def test_a_graph_from_before_others_could_say_what_feeds_a_table_learns_of
     with pytest.raises(ConstraintError):
         await graph.execute("CREATE (n:Feeder {id: 'once'})")
     assert await graph.read("MATCH (n:Feeder) RETURN count(n)") == 1
+
+
+async def test_a_graph_from_before_jobs_could_start_from_models_keeps_its_jobs_and_takes_new_ones(graph: Graph) -> None:
+    await graph.execute("MATCH (n:Schema) SET n.version = 5")
+    await graph.execute("CREATE (:Asset:TrainingJob {id: 'job_old'}) CREATE (:Asset:ModelVersion {id: 'mver_old'})")
+    assert await migrate(graph) == VERSION
+    started = "MATCH (j:TrainingJob)-[:STARTED_FROM]->(m) RETURN collect([j.id, m.id])"
+    assert await graph.read(started) == []
+    await graph.execute(
+        "MATCH (j:TrainingJob {id: 'job_old'}) MATCH (m:ModelVersion {id: 'mver_old'}) CREATE (j)-[:STARTED_FROM]->(m)"
+    )
+    assert await graph.read(started) == [["job_old", "mver_old"]]
+    assert await graph.read("MATCH (n:TrainingJob) RETURN count(n)") == 1
