@@ -111,12 +111,14 @@ class Told:
 
         return Veiled(frozenset(self.people.graph(move)))
 
-    def far(self, rng: random.Random, least: int) -> tuple[str, Question]:
-        """A question about one of the random worlds' assets in sight that has at least so many hits."""
+    def far(self, rng: random.Random, least: int, hidden: int = 0) -> tuple[str, Question]:
+        """A question about one of the random worlds' assets in sight that has at least so many hits, and so many of
+        them out of sight."""
         starts = [one.id for one in self.world.assets() if one.project in (None, SEEN)]
         while True:
             start, question = rng.choice(starts), pose(rng)
-            if len(expected(self.world, start, question, AT).hits) >= least:
+            hits = expected(self.world, start, question, AT, sees_all=False).hits.values()
+            if len(hits) >= least and sum(out_of_sight for _, _, out_of_sight in hits) >= hidden:
                 return start, question
 
     def random(self) -> Veiled:
@@ -260,7 +262,7 @@ def exported(who: Client, given: dict[str, str], format: str) -> Written:
 def test_questions_about_random_graphs_are_answered_with_what_is_out_of_sight_replaced(told: Told) -> None:
     rng, hidden = random.Random(2), Counter[str]()
     for _ in range(ROUNDS[told.people.database.name]):
-        start, question = told.far(rng, 5)
+        start, question = told.far(rng, 5, hidden=3)
         hidden += compared(told, told.random(), [start, told.far(rng, 3)[0]], **filtered(question))
     assert sum(hidden.values()) > 5
 
