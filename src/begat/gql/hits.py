@@ -96,11 +96,13 @@ class LineageEdge:
 
 @strawberry.type(description="How many hits of one kind are how many hops away.")
 class LineageCount:
-    """Hidden hits are counted too."""
+    """Hidden hits are counted too; the columns are those of `counts`."""
 
-    depth: int = strawberry.field(description="Hops from the start.")
-    kind: HitKind = strawberry.field(description="The kind of the hits.")
-    count: BigInt = strawberry.field(description="How many.")
+    row: strawberry.Private[Row]
+
+    depth: int = column("depth", "Hops from the start.")
+    kind: HitKind = column("kind", "The kind of the hits.", HitKind)
+    count: BigInt = column("count", "How many.")
 
 
 @strawberry.type(description="A page of hits, in the order of depth and id.")
@@ -155,6 +157,12 @@ def rows(found: Sequence[Hit], assets: Assets = NONE) -> Rows[LineageHit]:
 def edges(found: Sequence[Edge]) -> Rows[LineageEdge]:
     """Edges as clients see them."""
     return Rows.of(LineageEdge, _columns(Edge, found))
+
+
+def counts(found: Sequence[tuple[int, str, int]]) -> Rows[LineageCount]:
+    """Counts by depth and kind as clients see them."""
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    return Rows.of(LineageCount, dict(zip(("depth", "kind", "count"), columns, strict=True)))
 
 
 def _columns(kind: type[Any], found: Sequence[Any]) -> Mapping[str, Sequence[Any]]:

@@ -84,11 +84,8 @@ class LineageWalk:
         return cast(LineagePage, asked())  # whoever completes it waits for it
 
     @strawberry.field(description="All hits counted by depth and kind, hidden ones too.")
-    def counts(self) -> list[LineageCount]:
-        return [
-            LineageCount(depth=depth, kind=HitKind(kind), count=BigInt(count))
-            for depth, kind, count in self.answer.walk.counts
-        ]
+    def counts(self) -> Sequence[LineageCount]:
+        return hits.counts(self.answer.walk.counts)
 
     @strawberry.field(description="Whether this is all there is.")
     def completeness(self) -> Completeness:
