@@ -101,10 +101,9 @@ def near_text(
     near = fill(_HERE, "crowd_near", edges=types(relations, then=then), moment=moments, projection=known)
     assets = "[]"
     if carry is not None and label != "Row":
-        columns_of_asset = f"WHERE {predicate()} | {projection(carry)}]"
-        assets = f"[n IN users {columns_of_asset}"
-        if label == "Version":
-            assets = f"[u IN users | head([(u)-[:OF]->(n) {columns_of_asset})]"
+        asset = f"WHERE {predicate()} | {projection(carry)}"
+        of_version = f"[u IN users | head([(u)-[:OF]->(n) {asset}])]"
+        assets = of_version if label == "Version" else f"[n IN users {asset}]"
     return f"{between(label)}\n{near}\nRETURN [[{shown}, {UNLINKED}], {assets}]"
 
 

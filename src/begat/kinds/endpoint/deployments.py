@@ -11,7 +11,8 @@ from begat.core.errors import Code, Problem
 from begat.gql.running import failure_json
 from begat.kinds.endpoint.config import Config, of_version
 from begat.kinds.endpoint.kind import VERSION
-from begat.kinds.model.fitness import unfit
+from begat.kinds.model.fitness import fit
+from begat.kinds.model.versions import LEARNED_BY
 
 TRAFFIC = ("input", "traffic")
 
@@ -97,9 +98,7 @@ async def _check_models(change: Change, config: Config, *path: str | int) -> Non
     wanted = [ids.check(share.model, *_at(path, place)) for place, share in enumerate(config.traffic)]
     models = await change.lock(wanted)
     for place, id in enumerate(wanted):
-        if problem := unfit(models.get(id), id, "which begat does not serve"):
-            problem.path = _at(path, place)
-            raise problem
+        fit(models.get(id), id, "which begat does not serve", *_at(path, place))
 
 
 def _at(path: Sequence[str | int], place: int) -> tuple[str | int, ...]:
@@ -111,9 +110,7 @@ async def _template(change: Change, config: Config) -> str | None:
     and the same."""
     models = [share.model for share in config.traffic]
     found = await change.read(
-        "MATCH (m:ModelVersion) WHERE m.id IN $ids "
-        "CALL (m) { MATCH (m)-[:PRODUCED_BY|STARTED_FROM*1..]->(j) RETURN DISTINCT j } "
-        "WITH m, j MATCH (j)-[:TRAINED_ON]->(:Snapshot)-[:PROMPTED_BY]->(t) RETURN collect(DISTINCT [m.id, t.id])",
+        f"{LEARNED_BY}MATCH (j)-[:TRAINED_ON]->(:Snapshot)-[:PROMPTED_BY]->(t) RETURN collect(DISTINCT [m.id, t.id])",
         ids=models,
     )
     templates = {template for _, template in found or []}

@@ -12,22 +12,23 @@ HINTS = {
 """What helps by status; any other is for ever."""
 
 
-def unfit(version: Properties | None, id: str, elsewhere: str) -> Problem | None:
-    """Why not; None where it can. ``version`` is what was read of ``id`` under its lock, ``elsewhere`` says of a chat
-    model elsewhere what begat does not do with it."""
+def fit(version: Properties | None, id: str, elsewhere: str, *path: str | int) -> Properties:
+    """The version, where it can; raises a Problem at ``path``. ``version`` is what was read of ``id`` under its lock,
+    ``elsewhere`` says of a chat model elsewhere what begat does not do with it."""
     if version is None:
-        return not_found(id)
+        raise not_found(id, *path)
     if version["kind"] != "MODEL_VERSION":
-        return bad_input("This is no model version.", hint="Give a model version's id.")
+        raise bad_input("This is no model version.", *path, hint="Give a model version's id.")
     name = f"The model version {version['name']!r}"
     if version["retention"] != "LIVE":
-        hint = "Restore it first."
-        return Problem(Code.ILLEGAL_MOVE, f"{name} is {version['retention'].lower()}.", id=id, hint=hint)
+        message = f"{name} is {version['retention'].lower()}."
+        raise Problem(Code.ILLEGAL_MOVE, message, path=path, id=id, hint="Restore it first.")
     if version.get("external"):
-        return bad_input(f"{name} is a chat model elsewhere, {elsewhere}.", hint="Name another one.")
+        raise bad_input(f"{name} is a chat model elsewhere, {elsewhere}.", *path, hint="Name another one.")
     if version["status"] != "READY":
         hint = HINTS.get(version["status"], "Name one that is READY.")
-        return Problem(Code.ILLEGAL_MOVE, f"{name} is {version['status']}; it must be READY.", id=id, hint=hint)
+        message = f"{name} is {version['status']}; it must be READY."
+        raise Problem(Code.ILLEGAL_MOVE, message, path=path, id=id, hint=hint)
     if not version.get("uri") or not version.get("sha256"):
-        return bad_input(f"{name} has no registered file.", hint="Name one that a training made.")
-    return None
+        raise bad_input(f"{name} has no registered file.", *path, hint="Name one that a training made.")
+    return version

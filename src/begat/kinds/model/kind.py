@@ -8,9 +8,10 @@ from begat.core.errors import Code
 from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
 from begat.core.usage import user, users
+from begat.kinds.training_job.kind import GOES_ON, unfinished
 
 _NAMED = "EXISTS { MATCH (a:Alias) WHERE a.version = n.id AND a.until IS NULL }"
-_TRAINED = "EXISTS { MATCH (j:TrainingJob) WHERE j.model = n.id AND j.status IN ['QUEUED', 'RUNNING', 'CANCELING'] }"
+_TRAINED = f"EXISTS {{ MATCH (j:TrainingJob) WHERE j.model = n.id AND j.{GOES_ON} }}"
 
 
 def _answers(version: str) -> str:
@@ -29,17 +30,9 @@ def _serving(version: str) -> str:
     )
 
 
-def _begun(version: str) -> str:
-    """The unfinished training jobs that start from a model version; ``version`` is the way to it."""
-    return (
-        f"[{version}<-[:STARTED_FROM]-(u:TrainingJob) "
-        f"WHERE u.status IN ['QUEUED', 'RUNNING', 'CANCELING'] | {user('u')}]"
-    )
-
-
 def _used(version: str) -> str:
     """All that a model version is in use by; ``version`` is the way to it."""
-    return f"{_answers(version)} + {_serving(version)} + {_begun(version)}"
+    return f"{_answers(version)} + {_serving(version)} + {unfinished(f'{version}<-[:STARTED_FROM]')}"
 
 
 def _not_named(named: Any, sees: Sees) -> list[str]:

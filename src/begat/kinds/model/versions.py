@@ -20,6 +20,14 @@ class Measured:
     result: EvaluationResult
 
 
+LEARNED_BY = (
+    "MATCH (m:ModelVersion) WHERE m.id IN $ids "
+    "CALL (m) { MATCH (m)-[:PRODUCED_BY|STARTED_FROM*1..]->(j) RETURN DISTINCT j } WITH m, j "
+)
+"""The beginning of a statement: model versions ``m``, and the jobs ``j`` that each learned by, its own and those of
+what it was started from; among these stand the versions on the way."""
+
+
 async def begin(change: Change, job: Properties, properties: Properties) -> tuple[str, int]:
     """The id and number of the job's version: a new one, REGISTERING, with the next number of its model, or the one
     that was begun before.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from begat.gql.columns import from_json
 from begat.graph.driver import Graph
 from begat.kinds.endpoint.inputs import QUESTION
+from begat.kinds.model.versions import LEARNED_BY
 from begat.kinds.sheet.rules import Column
 from begat.platforms.ports import ModelRef, Window
 
@@ -70,9 +71,7 @@ _VERSIONS = (
     "RETURN collect([v.number, v.traffic, v.templateVersion, CASE v.logInputs WHEN 'REDACTED' THEN v.redact END])"
 )
 _MODELS = (
-    "MATCH (m:ModelVersion) WHERE m.id IN $ids "
-    "CALL (m) { MATCH (m)-[:PRODUCED_BY|STARTED_FROM*1..]->(j) RETURN DISTINCT j } "
-    "WITH m, j WHERE j:TrainingJob "
+    f"{LEARNED_BY}WHERE j:TrainingJob "
     "RETURN collect([m.id, m.uri, m.sha256, j.snapshot, j.splits, "
     "CASE WHEN EXISTS { (m)-[:PRODUCED_BY]->(j) } THEN j.evaluateOn END])"
 )

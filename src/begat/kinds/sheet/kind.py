@@ -9,12 +9,12 @@ from begat.core.errors import Code
 from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
 from begat.core.usage import user, users
+from begat.kinds.training_job.kind import unfinished
 
 UNFINISHED = (
     "[(n)<-[:OF]-(:SheetVersion)<-[:BUILT_FROM]-(:TrainingSheetVersion)-[:OF]->(u:TrainingSheet) "
     f"WHERE u.retention = 'LIVE' AND u.status <> 'FINALIZED' | {user('u')}] + "
-    "[(n)<-[:OF]-(:SheetVersion)<-[:BUILT_FROM]-(:Snapshot)<-[:TRAINED_ON]-(u:TrainingJob) "
-    f"WHERE u.status IN ['QUEUED', 'RUNNING', 'CANCELING'] | {user('u')}]"
+    + unfinished("(n)<-[:OF]-(:SheetVersion)<-[:BUILT_FROM]-(:Snapshot)<-[:TRAINED_ON]")
 )
 IN_USE = Guard(UNFINISHED, users, Code.IN_USE)
 

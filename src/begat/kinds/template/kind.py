@@ -10,12 +10,12 @@ from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
 from begat.core.text import check_name
 from begat.core.usage import user, users
+from begat.kinds.training_job.kind import unfinished
 
 UNFINISHED = (
     "[(n)<-[:OF]-(:TemplateVersion)<-[:PROMPTED_BY]-(:TrainingSheetVersion)-[:OF]->(u:TrainingSheet) "
     f"WHERE u.status = 'GENERATING' OR (u.retention = 'LIVE' AND u.status <> 'FINALIZED') | {user('u')}] + "
-    "[(n)<-[:OF]-(:TemplateVersion)<-[:PROMPTED_BY]-(:Snapshot)<-[:TRAINED_ON]-(u:TrainingJob) "
-    f"WHERE u.status IN ['QUEUED', 'RUNNING', 'CANCELING'] | {user('u')}]"
+    + unfinished("(n)<-[:OF]-(:TemplateVersion)<-[:PROMPTED_BY]-(:Snapshot)<-[:TRAINED_ON]")
 )
 IN_USE = Guard(UNFINISHED, users, Code.IN_USE)
 

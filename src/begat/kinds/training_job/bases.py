@@ -15,7 +15,7 @@ from begat.core.errors import Code, Problem, bad_input
 from begat.gql.columns import from_json
 from begat.gql.context import Context
 from begat.graph.driver import Graph
-from begat.kinds.model.fitness import unfit
+from begat.kinds.model.fitness import fit
 from begat.platforms.ports import BaseModel, Json, Registry
 
 OWN = ("input", "baseModelVersionId")
@@ -42,13 +42,10 @@ async def read(context: Context, id: str) -> Base:
 
 def refuse_unfit(version: Properties | None, id: str, *path: str) -> None:
     """Raises a Problem at ``path`` where no job can start from it."""
-    problem = unfit(version, id, "which no training starts from")
-    if problem is None and version is not None and not (version.get("trainer") and version.get("hyperparameters")):
-        message = f"The model version {version['name']!r} does not say how it was trained."
-        problem = bad_input(message, hint="Name one that a training made.")
-    if problem is not None:
-        problem.path = path
-        raise problem
+    known = fit(version, id, "which no training starts from", *path)
+    if not (known.get("trainer") and known.get("hyperparameters")):
+        message = f"The model version {known['name']!r} does not say how it was trained."
+        raise bad_input(message, *path, hint="Name one that a training made.")
 
 
 def links(id: str | None) -> list[Link]:

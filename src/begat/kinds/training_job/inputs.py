@@ -104,7 +104,7 @@ async def refuse_unfit(change: Change, locked: Locked, job: Properties) -> None:
     ]
     for id, snapshot, splits, use in (learned, *measured):
         if id not in locked:
-            raise Problem(Code.GUARD_FAILED, "A training sheet of it is gone, or you may not see it.", id=job["id"])
+            raise rules.gone("A training sheet of it", job)
         node = _sheet(locked, id, "ids")
         parts = rules.parts_of(from_json(await change.read("MATCH (s:Version {id: $id}) RETURN s.splits", id=snapshot)))
         await _refuse_prohibited(change, node, _Held(snapshot, "", parts), use, splits or tuple(parts), "ids")

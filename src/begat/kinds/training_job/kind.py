@@ -7,9 +7,18 @@ from typing import Any
 from begat.core.errors import Code
 from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
+from begat.core.usage import user
 
 UNFINISHED = ("QUEUED", "RUNNING", "CANCELING")
 """The statuses that background work follows until they end."""
+
+GOES_ON = f"status IN {list(UNFINISHED)}"
+"""That a job has one of these: a condition of Cypher, behind the job's name and a point."""
+
+
+def unfinished(way: str) -> str:
+    """The Cypher list, as `users` reads it, of the training jobs at the end of ``way`` that have not ended."""
+    return f"[{way}-(u:TrainingJob) WHERE u.{GOES_ON} | {user('u')}]"
 
 
 def _unfinished(status: Any, sees: Sees) -> list[str]:

@@ -17,6 +17,7 @@ from begat.kinds.model import acts as models
 from begat.kinds.training_job import bases, spec
 from begat.kinds.training_job.inputs import refuse_unfit
 from begat.kinds.training_job.kind import TRAINING_JOB, UNFINISHED
+from begat.kinds.training_job.rules import gone
 
 RETRYABLE = states("FAILED", "CANCELED", "LOST")
 STANDING = (*UNFINISHED, "SUCCEEDED")
@@ -84,7 +85,7 @@ async def _retries(change: Change, id: str) -> list[Properties]:
 
 def _refuse_unfit_model(model: Properties | None, job: Properties) -> None:
     if model is None:
-        raise Problem(Code.GUARD_FAILED, "Its model is gone, or you may not see it.", id=job["id"])
+        raise gone("Its model", job)
     models.refuse_unfit(model, "ids")
 
 
@@ -93,8 +94,7 @@ def _refuse_unfit_base(locked: Mapping[str, Properties], job: Properties) -> Non
     if id is None:
         return
     if id not in locked:
-        message = "The model version that it starts from is gone, or you may not see it."
-        raise Problem(Code.GUARD_FAILED, message, id=job["id"])
+        raise gone("The model version that it starts from", job)
     bases.refuse_unfit(locked[id], id, "ids")
 
 

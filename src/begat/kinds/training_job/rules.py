@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from begat.core.errors import Problem, Problems, bad_input
+from begat.core.errors import Code, Problem, Problems, bad_input
 from begat.kinds.training_job.bases import Base
 from begat.platforms.ports import Json, Training
 
@@ -60,6 +60,11 @@ def parts_of(splits: Sequence[Mapping[str, Any]]) -> Parts:
 def measured_split(parts: Parts) -> str | None:
     """What a model is measured on: the TEST rows where there are any, else all rows (None)."""
     return "TEST" if parts.get("TEST") else None
+
+
+def gone(what: str, job: Mapping[str, Any]) -> Problem:
+    """Why a job is not repeated: ``what`` it needs is not there for the caller."""
+    return Problem(Code.GUARD_FAILED, f"{what} is gone, or you may not see it.", id=job["id"])
 
 
 def named(rows: Sequence[tuple[str, str]]) -> str:

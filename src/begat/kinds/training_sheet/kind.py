@@ -8,7 +8,8 @@ from begat.core.errors import Code
 from begat.core.kind import Kind
 from begat.core.lifecycle import Guard, Lifecycle, Move, Sees, states
 from begat.core.roles import Role
-from begat.core.usage import user, users
+from begat.core.usage import users
+from begat.kinds.training_job.kind import unfinished
 
 
 def _pairs(condition: str) -> str:
@@ -46,10 +47,7 @@ def _used(fact: Any, sees: Sees) -> list[str]:
 # All rows, because an edit that reopens a decided pair must wait for this decision or be seen by it.
 EVERY_PAIR = "MATCH (p:QaPair) WHERE p.trainingSheet IN $ids WITH p ORDER BY p.id SET p._lock = $tx RETURN count(p)"
 
-_UNFINISHED = (
-    "[(n)<-[:OF]-(:Snapshot)<-[:TRAINED_ON]-(u:TrainingJob) "
-    f"WHERE u.status IN ['QUEUED', 'RUNNING', 'CANCELING'] | {user('u')}]"
-)
+_UNFINISHED = unfinished("(n)<-[:OF]-(:Snapshot)<-[:TRAINED_ON]")
 
 TRAINING_SHEET = Kind(
     name="TRAINING_SHEET",
